@@ -1,0 +1,105 @@
+"""The partnership: the STP, its six CCGs, the providers, who took over whom, who sends which feed.
+
+Owns config/organisations.toml. Promises that an organisation that was taken over counts with its successor. Never knows
+which submissions exist.
+"""
+
+import tomllib
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+from outcomes.definitions.shipped import shipped
+from outcomes.errors import SetupError
+
+# Each CCG sends these; what a provider sends is written with the provider.
+CCG_FEEDS = ("deaths", "epaccs", "palliative_register", "bereavement_survey")
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """The STP, a CCG or a provider. `last_day` and `taken_over_by` only where it was taken over."""
+
+    code: str
+    name: str
+    kind: str
+    full_name: str = ""
+    short_name: str = ""
+    gss: str = ""
+    code_status: str = "ods"
+    feeds: tuple[str, ...] = ()
+    taken_over_by: str | None = None
+    last_day: date | None = None
+    recipients: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """The name at most 24 characters long, for charts and tables."""
+        return self.short_name or self.name
+
+
+@dataclass(frozen=True)
+class Partnership:
+    """Everyone, in the order of the file."""
+
+    stp: Organisation
+    ccgs: tuple[Organisation, ...]
+    providers: tuple[Organisation, ...]
+    by_code: dict[str, Organisation] = field(default_factory=dict)
+
+    @property
+    def areas(self) -> tuple[Organisation, ...]:
+        """Whom a figure or a scorecard can be about: the STP, then the six CCGs."""
+        return (self.stp, *self.ccgs)
+
+    @property
+    def suppliers(self) -> tuple[Organisation, ...]:
+        """Who sends extracts: the CCGs, then the providers that were not taken over."""
+        return (*self.ccgs, *(p for p in self.providers if p.feeds))
+
+    def suppliers_of(self, feed: str) -> tuple[str, ...]:
+        """The codes of those who send a feed."""
+        return tuple(s.code for s in self.suppliers if feed in s.feeds)
+
+    def provider_codes(self, supplier: str) -> tuple[str, ...]:
+        """The codes a supplier's records may carry: its own and those of the organisations it took over."""
+        return (supplier, *(p.code for p in self.providers if p.taken_over_by == supplier))
+
+    def successor(self, code: str) -> str:
+        """The code under which an organisation is counted."""
+        organisation = self.by_code.get(code)
+        if organisation is None or organisation.taken_over_by is None:
+            return code
+        return self.successor(organisation.taken_over_by)
+
+    @property
+    def expected(self) -> tuple[tuple[str, str], ...]:
+        """Every (feed, supplier) that is expected for a period."""
+        return tuple((feed, s.code) for s in self.suppliers for feed in s.feeds)
+
+
+@cache
+def partnership(path: Path | None = None) -> Partnership:
+    """Read config/organisations.toml (or the file given); raises SetupError when it cannot be understood."""
+    file = path or shipped("config/organisations.toml")
+    try:
+        with file.open("rb") as stream:
+            text = tomllib.load(stream)
+        stp = _organisation(text["stp"], kind="stp")
+        ccgs = tuple(_organisation(c, kind="ccg", feeds=CCG_FEEDS) for c in text["ccgs"])
+        providers = tuple(_organisation(p) for p in text["providers"])
+    except FileNotFoundError as error:
+        raise SetupError(f"The list of organisations {file} is not there: give the path of a copy.") from error
+    except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
+        raise SetupError(f"The list of organisations {file.name} cannot be understood ({error}): mend that entry.") from error
+    everyone = (stp, *ccgs, *providers)
+    by_code = {o.code: o for o in everyone}
+    if len(by_code) < len(everyone):
+        raise SetupError(f"{file.name} names an organisation twice: keep one entry for each code.")
+    return Partnership(stp, ccgs, providers, by_code)
+
+
+def _organisation(entry: dict[str, object], **fixed: object) -> Organisation:
+    lists = {k: tuple(v) for k, v in entry.items() if isinstance(v, list)}
+    return Organisation(**{**entry, **fixed, **lists})  # type: ignore[arg-type]

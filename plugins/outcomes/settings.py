@@ -1,0 +1,124 @@
+"""Where this installation keeps its things, and its secrets.
+
+Owns the settings: environment variables `OUTCOMES_…`, or the same names in lower case in a TOML file that OUTCOMES_CONFIG
+names; the environment wins. Promises that a secret is never shown by printing the settings. Never creates or opens anything.
+"""
+
+import hashlib
+import os
+import tomllib
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from outcomes.errors import SetupError
+
+_PREFIX = "outcomes_"
+
+
+class Settings(BaseSettings):
+    """All settings; see docs/operating.md for what each means."""
+
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    home: Path = Path("./outcomes-home")
+    database_url: str = ""
+    lake: str = ""
+    publications: Path = Path()
+    inbox: Path = Path()
+    organisations: Path | None = None
+    policy: Path | None = None
+    measures: Path | None = None
+
+    pseudonym_key: SecretStr | None = None
+    pseudonym_key_id: str = ""
+
+    smtp_host: str = ""
+    smtp_port: int = 587
+    smtp_user: str = ""
+    smtp_password: SecretStr = SecretStr("")
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    mail_from: str = "Outcome measures <outcomes@stp.example>"
+    mail_reply_to: str = ""
+    publications_url: str = Field(default="", description="where readers reach the publications, for links in messages")
+
+    @classmethod
+    def load(cls, **given: Any) -> Self:
+        """The settings in force; raises SetupError with the name of each setting that cannot be used."""
+        try:
+            return cls(**given)
+        except ValidationError as error:
+            faults = "; ".join(
+                f"{(_PREFIX + str(e['loc'][0]) if e['loc'] else 'settings').upper()}: {e['msg']}" for e in error.errors()
+            )
+            raise SetupError(f"A setting cannot be used ({faults}): correct it in the environment or the file.") from None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _defaults_in_the_home(cls, given: dict[str, Any]) -> dict[str, Any]:
+        home = Path(given.get("home") or "./outcomes-home").expanduser().absolute()
+        places = {"lake": home / "lake", "publications": home / "publications", "inbox": home / "inbox"}
+        for name, place in places.items():
+            given[name] = str(given.get(name) or place)
+        given["database_url"] = given.get("database_url") or f"sqlite:///{home / 'ledger.sqlite'}"
+        given["home"] = home
+        return given
+
+    @field_validator("pseudonym_key")
+    @classmethod
+    def _a_key_is_long_enough(cls, key: SecretStr | None) -> SecretStr | None:
+        if key is None or not key.get_secret_value():
+            return None
+        try:
+            raw = bytes.fromhex(key.get_secret_value())
+        except ValueError:
+            raise ValueError("the key is not hexadecimal") from None
+        if len(raw) < 32:
+            raise ValueError("the key is shorter than 32 bytes (64 hexadecimal digits)")
+        return key
+
+    @property
+    def feedback(self) -> Path:
+        """Where the feedback reports for the suppliers lie."""
+        return self.home / "feedback"
+
+    def key(self) -> tuple[bytes, str]:
+        """The pseudonym key and its id; raises SetupError when there is none."""
+        if self.pseudonym_key is None:
+            raise SetupError(
+                "There is no pseudonym key, so nothing can be landed: set OUTCOMES_PSEUDONYM_KEY "
+                "(hexadecimal, 32 bytes at least; `openssl rand -hex 32` makes one) and keep it safe."
+            )
+        raw = bytes.fromhex(self.pseudonym_key.get_secret_value())
+        # A fingerprint of 32 random bytes says nothing of them, and notices a changed key.
+        return raw, self.pseudonym_key_id or hashlib.sha256(b"outcomes key id" + raw).hexdigest()[:12]
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[Any, ...]:
+        return init_settings, env_settings, _file
+
+
+def _file() -> dict[str, Any]:
+    path = os.environ.get("OUTCOMES_CONFIG")
+    if not path:
+        return {}
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+        entries = tomllib.loads(text)
+    except (OSError, UnicodeDecodeError) as error:
+        raise SetupError(f"The settings file {path}, named by OUTCOMES_CONFIG, cannot be read: {error}.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise SetupError(f"The settings file {path} is not valid TOML ({error}): mend that line.") from None
+    unknown = [name for name in entries if not name.startswith(_PREFIX)]
+    if unknown:
+        raise SetupError(f"The settings file {path} has {unknown[0]!r}: every name in it begins with {_PREFIX!r}.")
+    return {name.removeprefix(_PREFIX): value for name, value in entries.items()}
