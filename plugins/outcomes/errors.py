@@ -1,7 +1,7 @@
 """What can go wrong, said in one sentence: what is wrong, where, and what to do.
 
-Owns the exit codes of the command line. Promises that every expected failure is one of these classes, so that a person
-sees a sentence and never a traceback. Never carries an NHS number or the value of an identifying column.
+Owns the exit codes of the command line. Promises that every expected failure is one of these classes, so that a
+person sees a sentence and never a traceback. Never carries an NHS number or the value of an identifying column.
 """
 
 

@@ -1,7 +1,7 @@
 """The partnership: the STP, its six CCGs, the providers, who took over whom, who sends which feed.
 
-Owns config/organisations.toml. Promises that an organisation that was taken over counts with its successor. Never knows
-which submissions exist.
+Owns config/organisations.toml. Promises that an organisation that was taken over counts with its successor. Never
+knows which submissions exist.
 """
 
 import tomllib
@@ -92,7 +92,9 @@ def partnership(path: Path | None = None) -> Partnership:
     except FileNotFoundError as error:
         raise SetupError(f"The list of organisations {file} is not there: give the path of a copy.") from error
     except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
-        raise SetupError(f"The list of organisations {file.name} cannot be understood ({error}): mend that entry.") from error
+        raise SetupError(
+            f"The list of organisations {file.name} cannot be understood ({error}): mend that entry."
+        ) from error
     everyone = (stp, *ccgs, *providers)
     by_code = {o.code: o for o in everyone}
     if len(by_code) < len(everyone):

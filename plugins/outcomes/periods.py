@@ -1,7 +1,7 @@
 """Months, financial quarters and rolling years, and the day on which a month is reported.
 
-Owns the calendar of the house. A period is written `2018-04` (month), `2018/19-Q1` (quarter of the financial year, April to
-March) or, for a rolling year, as its last month. Never knows which data exist.
+Owns the calendar of the house. A period is written `2018-04` (month), `2018/19-Q1` (quarter of the financial year,
+April to March) or, for a rolling year, as its last month. Never knows which data exist.
 """
 
 import calendar

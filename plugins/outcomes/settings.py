@@ -1,7 +1,8 @@
 """Where this installation keeps its things, and its secrets.
 
-Owns the settings: environment variables `OUTCOMES_…`, or the same names in lower case in a TOML file that OUTCOMES_CONFIG
-names; the environment wins. Promises that a secret is never shown by printing the settings. Never creates or opens anything.
+Owns the settings: environment variables `OUTCOMES_…`, or the same names in lower case in a TOML file that
+OUTCOMES_CONFIG names; the environment wins. Promises that a secret is never shown by printing the settings. Never
+creates or opens anything.
 """
 
 import hashlib
@@ -51,9 +52,12 @@ class Settings(BaseSettings):
             return cls(**given)
         except ValidationError as error:
             faults = "; ".join(
-                f"{(_PREFIX + str(e['loc'][0]) if e['loc'] else 'settings').upper()}: {e['msg']}" for e in error.errors()
+                f"{(_PREFIX + str(e['loc'][0]) if e['loc'] else 'settings').upper()}: {e['msg']}"
+                for e in error.errors()
             )
-            raise SetupError(f"A setting cannot be used ({faults}): correct it in the environment or the file.") from None
+            raise SetupError(
+                f"A setting cannot be used ({faults}): correct it in the environment or the file."
+            ) from None
 
     @model_validator(mode="before")
     @classmethod

@@ -1,7 +1,7 @@
 """The contract of each feed: its columns, its key, its rules.
 
-Owns sql/feeds/<feed>.json, a Frictionless Table Schema with a few properties of ours under `outcomes`. Promises that a
-contract that is not understood completely is refused. Never reads a supplier's file.
+Owns sql/feeds/<feed>.json, a Frictionless Table Schema with a few properties of ours under `outcomes`. Promises that
+a contract that is not understood completely is refused. Never reads a supplier's file.
 """
 
 import json
@@ -106,7 +106,9 @@ def _read(name: str) -> Feed:
         if contract.name != name or unknown:
             raise ValueError(f"it names {', '.join(sorted(unknown)) or contract.name}, which is not there")
     except (KeyError, TypeError, ValueError) as error:
-        raise SetupError(f"The contract sql/feeds/{name}.json cannot be understood ({error}): mend that entry.") from error
+        raise SetupError(
+            f"The contract sql/feeds/{name}.json cannot be understood ({error}): mend that entry."
+        ) from error
     return contract
 
 
@@ -117,7 +119,11 @@ def _column(field: dict[str, Any]) -> Column:
     constraints = dict(field.get("constraints", {}))
     constraints["allowed"] = tuple(constraints.pop("enum", ()))
     return Column(
-        name=field["name"], type=field["type"], description=field["description"], **constraints, **field.get("outcomes", {})
+        name=field["name"],
+        type=field["type"],
+        description=field["description"],
+        **constraints,
+        **field.get("outcomes", {}),
     )
 
 

@@ -1,0 +1,37 @@
+"""The ledger: submissions, figures, releases, editions, approvals, deliveries and events, in SQLite or PostgreSQL.
+
+Owns what happened and when. Promises the same behaviour on both databases, a migration for every change, and that
+figures, releases and events are only ever added. Never holds an NHS number, a pseudonym or a row about a person.
+"""
+
+from outcomes.ledger.book import Ledger
+from outcomes.ledger.tables import (
+    Approval,
+    Arrival,
+    Computation,
+    Delivery,
+    Edition,
+    Event,
+    FigureRow,
+    Release,
+    ReleasedRow,
+    Selection,
+    SelectionItem,
+    Submission,
+)
+
+__all__ = [
+    "Approval",
+    "Arrival",
+    "Computation",
+    "Delivery",
+    "Edition",
+    "Event",
+    "FigureRow",
+    "Ledger",
+    "Release",
+    "ReleasedRow",
+    "Selection",
+    "SelectionItem",
+    "Submission",
+]

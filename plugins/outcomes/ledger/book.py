@@ -1,0 +1,97 @@
+"""Opening the ledger: one engine, sessions, and the schema brought up to date.
+
+Promises that an opened ledger has the newest schema, that two processes opening it at once do not migrate twice, and
+that a database out of reach is one clear sentence.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.orm import Session, sessionmaker
+
+from outcomes.errors import SetupError
+
+# Any number will do; all that open this ledger on PostgreSQL queue for the same one while the schema changes.
+_MIGRATION_LOCK = 7_202_602
+
+
+class Ledger:
+    """The ledger at a database URL, ready to use."""
+
+    def __init__(self, url: str) -> None:
+        """Open and bring up to date; raises SetupError when the database cannot be reached or written."""
+        self.where = re.sub(r"//.*@", "//…@", url)
+        try:
+            parsed = make_url(url)
+            if parsed.get_backend_name() == "sqlite" and parsed.database:
+                Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+            self.engine = create_engine(parsed, **_options(parsed.get_backend_name()))
+            if self.engine.dialect.name == "sqlite":
+                event.listen(self.engine, "connect", _sqlite_on_connect)
+                event.listen(self.engine, "begin", _sqlite_begin)
+            self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+            self._migrate()
+        except (ArgumentError, NoSuchModuleError) as error:
+            raise SetupError(
+                f"OUTCOMES_DATABASE_URL is not a usable address ({error}): "
+                "write sqlite:///path or postgresql+psycopg://user:password@host/database."
+            ) from None
+        except (DBAPIError, OSError) as error:
+            reason = getattr(error, "orig", None) or error
+            raise SetupError(
+                f"The ledger {self.where} cannot be opened ({str(reason).splitlines()[0]}): "
+                "check OUTCOMES_DATABASE_URL, that the server runs and that the folder can be written."
+            ) from None
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """One transaction: committed at the end, rolled back when anything is raised."""
+        with self._sessions.begin() as session:
+            yield session
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    def _migrate(self) -> None:
+        config = Config()
+        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+        newest = ScriptDirectory.from_config(config).get_current_head()
+        with self.engine.connect() as connection:
+            if _revision(connection) == newest:
+                return
+        with self.engine.begin() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(text("select pg_advisory_xact_lock(:n)"), {"n": _MIGRATION_LOCK})
+            if _revision(connection) != newest:
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _options(backend: str) -> dict[str, Any]:
+    # pysqlite waits this many seconds for another process's transaction before it gives up.
+    return {"connect_args": {"timeout": 60}} if backend == "sqlite" else {"pool_pre_ping": True}
+
+
+def _sqlite_on_connect(connection: Any, _record: Any) -> None:
+    # Transactions are ours (below): left to itself the driver starts them late and two writers then deadlock.
+    connection.isolation_level = None
+    connection.execute("pragma journal_mode = wal")
+    connection.execute("pragma synchronous = full")
+    connection.execute("pragma foreign_keys = on")
+
+
+def _sqlite_begin(connection: Connection) -> None:
+    connection.exec_driver_sql("begin immediate")

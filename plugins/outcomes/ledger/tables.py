@@ -1,0 +1,270 @@
+"""The ledger's tables.
+
+Owns their shape; every change comes with an Alembic migration (a test compares the two). Times are UTC. Nothing here
+identifies a person.
+"""
+
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import JSON, DateTime, Double, ForeignKey, Index, MetaData, UniqueConstraint, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy.types import TypeDecorator
+
+
+class Moment(TypeDecorator[datetime]):
+    """A time in UTC; SQLite forgets the zone, so it is put back on reading."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        return value.astimezone(UTC) if value is not None else None
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Table(DeclarativeBase):
+    """All tables; names of constraints are fixed so that both databases migrate alike."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: Moment(), float: Double(), dict[str, Any]: JSON()}
+
+
+class Submission(Table):
+    """One supplier's file for a feed and period, whatever became of it.
+
+    `uses_sequence` is false only where the checksum was wrong, so that the same file may be sent again.
+    """
+
+    __tablename__ = "submissions"
+    __table_args__ = (
+        UniqueConstraint("file_name", "sha256", "claimed_sha256"),
+        Index(
+            "uq_submissions_accepted",
+            "feed",
+            "supplier",
+            "period",
+            "sequence",
+            unique=True,
+            sqlite_where=text("outcome = 'accepted'"),
+            postgresql_where=text("outcome = 'accepted'"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    feed: Mapped[str] = mapped_column(index=True)
+    supplier: Mapped[str]
+    period: Mapped[str] = mapped_column(index=True)
+    sequence: Mapped[int]
+    file_name: Mapped[str]
+    sha256: Mapped[str]
+    claimed_sha256: Mapped[str]
+    status: Mapped[str | None]
+    extracted_at: Mapped[str | None]
+    outcome: Mapped[str]
+    reason: Mapped[str | None]
+    uses_sequence: Mapped[bool]
+    rows: Mapped[int]
+    rejected_records: Mapped[int]
+    warnings: Mapped[int]
+    contract_version: Mapped[int | None]
+    key_id: Mapped[str | None]
+    lake_file: Mapped[str | None]
+    lake_sha256: Mapped[str | None]
+    rejected_file: Mapped[str | None]
+    received_at: Mapped[datetime] = mapped_column(default=now)
+
+    @property
+    def name(self) -> str:
+        """`admissions_RJE_2018-04_2`."""
+        return f"{self.feed}_{self.supplier}_{self.period}_{self.sequence}"
+
+
+class Arrival(Table):
+    """A file without its manifest, or a manifest without its file, as the last look at a source found it."""
+
+    __tablename__ = "arrivals"
+
+    source: Mapped[str] = mapped_column(primary_key=True)
+    file_name: Mapped[str] = mapped_column(primary_key=True)
+    feed: Mapped[str]
+    supplier: Mapped[str]
+    period: Mapped[str]
+    sequence: Mapped[int]
+    missing: Mapped[str]
+    noted_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Selection(Table):
+    """The exact set of submissions a computation used; its id is made from their content."""
+
+    __tablename__ = "selections"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class SelectionItem(Table):
+    __tablename__ = "selection_items"
+
+    selection_id: Mapped[str] = mapped_column(ForeignKey("selections.id"), primary_key=True)
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submissions.id"), primary_key=True)
+
+
+class Computation(Table):
+    """One computation: which submissions, which definitions, which code, up to which month.
+
+    `complete` turns true in the same transaction that adds its figures. `report` counts what is in no figure and why.
+    """
+
+    __tablename__ = "computations"
+    __table_args__ = (UniqueConstraint("selection_id", "definitions", "code_version", "last_month"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    selection_id: Mapped[str] = mapped_column(ForeignKey("selections.id"))
+    first_month: Mapped[str]
+    last_month: Mapped[str]
+    code_version: Mapped[str]
+    definitions: Mapped[str]
+    measures: Mapped[dict[str, Any]]
+    report: Mapped[dict[str, Any]]
+    computed_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class FigureRow(Table):
+    """A figure from the computation that first gave it; the latest row of a key is the one that counts. Sensitive."""
+
+    __tablename__ = "figures"
+    __table_args__ = (Index("ix_figures_key", "measure", "area", "grain", "period", "stratum", "stratum_value"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    computation_id: Mapped[int] = mapped_column(ForeignKey("computations.id"), index=True)
+    measure: Mapped[str]
+    measure_version: Mapped[int]
+    area: Mapped[str]
+    grain: Mapped[str]
+    period: Mapped[str]
+    stratum: Mapped[str]
+    stratum_value: Mapped[str]
+    denominator: Mapped[int | None]
+    numerator: Mapped[float | None]
+    value: Mapped[float | None]
+    lower: Mapped[float | None]
+    upper: Mapped[float | None]
+    spread: Mapped[float | None]
+    state: Mapped[str]
+    missing: Mapped[str]
+
+
+class Release(Table):
+    """What the gate let out at once, for the edition of a reporting month."""
+
+    __tablename__ = "releases"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    period: Mapped[str] = mapped_column(index=True)
+    computation_id: Mapped[int] = mapped_column(ForeignKey("computations.id"))
+    content_sha256: Mapped[str]
+    released_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class ReleasedRow(Table):
+    """A figure as let out. Empty counts mean withheld where the state is suppressed, else that there is none."""
+
+    __tablename__ = "released_figures"
+
+    release_id: Mapped[int] = mapped_column(ForeignKey("releases.id"), primary_key=True)
+    measure: Mapped[str] = mapped_column(primary_key=True)
+    area: Mapped[str] = mapped_column(primary_key=True)
+    grain: Mapped[str] = mapped_column(primary_key=True)
+    period: Mapped[str] = mapped_column(primary_key=True)
+    stratum: Mapped[str] = mapped_column(primary_key=True)
+    stratum_value: Mapped[str] = mapped_column(primary_key=True)
+    measure_version: Mapped[int]
+    denominator: Mapped[int | None]
+    numerator: Mapped[int | None]
+    value: Mapped[float | None]
+    lower: Mapped[float | None]
+    upper: Mapped[float | None]
+    decimals: Mapped[int]
+    per: Mapped[int]
+    state: Mapped[str]
+    provisional: Mapped[bool]
+    missing: Mapped[str]
+
+
+class Edition(Table):
+    """All seven scorecards of a reporting month, made from one release. `context` is what else they print."""
+
+    __tablename__ = "editions"
+    __table_args__ = (UniqueConstraint("period", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    period: Mapped[str]
+    number: Mapped[int]
+    release_id: Mapped[int] = mapped_column(ForeignKey("releases.id"), unique=True)
+    context: Mapped[dict[str, Any]]
+    made_at: Mapped[datetime] = mapped_column(default=now)
+    files: Mapped[dict[str, Any] | None]
+    rendered_at: Mapped[datetime | None]
+    release: Mapped[Release] = relationship()
+
+
+class Approval(Table):
+    """A named person let an edition go, or refused it."""
+
+    __tablename__ = "approvals"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id"), index=True)
+    decision: Mapped[str]
+    person: Mapped[str]
+    reason: Mapped[str]
+    decided_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Delivery(Table):
+    """One scorecard of one edition to one recipient: queued, sending, sent, refused or unknown."""
+
+    __tablename__ = "deliveries"
+    __table_args__ = (UniqueConstraint("edition_id", "area", "recipient"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id"))
+    area: Mapped[str]
+    recipient: Mapped[str]
+    message_id: Mapped[str] = mapped_column(unique=True)
+    attachment_sha256: Mapped[str]
+    state: Mapped[str]
+    attempts: Mapped[int]
+    detail: Mapped[str]
+    changed_at: Mapped[datetime] = mapped_column(default=now)
+    sent_at: Mapped[datetime | None]
+
+
+class Event(Table):
+    """What happened: who did what to which thing. Only ever added."""
+
+    __tablename__ = "events"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(default=now)
+    kind: Mapped[str]
+    subject: Mapped[str]
+    person: Mapped[str]
+    detail: Mapped[str]

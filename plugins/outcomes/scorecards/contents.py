@@ -1,0 +1,91 @@
+"""All that an edition may print.
+
+Owns the shape of what a scorecard is made from: released figures and the words, targets and submissions as they stood when
+the edition was made. Promises that an edition rendered again prints the same. Never looks anything up elsewhere.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from outcomes.disclosure.released import ReleasedFigure
+
+
+class _Snapshot(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class AreaWords(_Snapshot):
+    """The STP or a CCG. `label` has at most 24 characters."""
+
+    code: str
+    gss: str
+    name: str
+    full_name: str
+    label: str
+    kind: Literal["stp", "ccg"]
+
+
+class MeasureWords(_Snapshot):
+    """A measure's words, and its target in its own unit, as they stood."""
+
+    id: str
+    version: int
+    title: str
+    short_title: str
+    promise: str
+    statement: str
+    why_it_matters: str
+    denominator: str
+    numerator: str
+    not_counted: str
+    scoring: Literal["proportion", "rate", "mean"]
+    unit: str
+    direction: Literal["higher_is_better", "lower_is_better", "neither"]
+    ccg_grain: Literal["month", "quarter"]
+    target: float | None
+    owner: str
+    reviewed: date
+
+
+class SubmissionState(_Snapshot):
+    """Whether a supplier's extract of the reporting month was in: final (freeze), first (flex) or missing."""
+
+    feed: str
+    feed_title: str
+    supplier: str
+    supplier_name: str
+    state: Literal["freeze", "flex", "missing"]
+    sequence: int | None
+
+
+class Context(_Snapshot):
+    """What an edition prints besides its figures; kept with the edition in the ledger."""
+
+    stp_name: str
+    areas: tuple[AreaWords, ...]
+    measures: tuple[MeasureWords, ...]
+    submissions: tuple[SubmissionState, ...]
+    first_month: str
+    months_on_a_chart: int
+    made_on: date
+    code_version: str
+    selection: str
+    release: str
+    replaces: int | None
+
+
+@dataclass(frozen=True)
+class Contents:
+    """An edition: reporting month (`YYYY-MM`), number from 1, its released figures and those of the edition it replaces."""
+
+    period: str
+    number: int
+    context: Context
+    figures: tuple[ReleasedFigure, ...]
+    earlier: tuple[ReleasedFigure, ...] = ()
+
+    def area(self, code: str) -> AreaWords:
+        return next(a for a in self.context.areas if a.code == code)
