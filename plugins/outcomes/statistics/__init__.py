@@ -1,8 +1,8 @@
 """Intervals, standardised rates, funnels, inequality and control charts: pure functions of the numbers they are given.
 
-Owns the formulas behind every limit, verdict and icon on a scorecard. Promises the published figures of the references it
-names (PHEindicatormethods for intervals, funnels and inequality; NHSRplotthedots for control charts, but for the defects
-that `control_chart` names), the same answer for the same input, and a ValueError for nonsense. Never reads a file or a
+Owns the formulas behind every limit, verdict and icon on a scorecard. Promises the published figures of its references
+(PHEindicatormethods for intervals, funnels and inequality; NHSRplotthedots for control charts, without the defects that
+`control_chart` names), the same answer for the same input, and a ValueError for nonsense. Never reads a file or a
 setting, never rounds, never puts a figure into a message: figures are sensitive until the disclosure gate let them out.
 """
 

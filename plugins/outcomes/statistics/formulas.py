@@ -1,7 +1,7 @@
 """The four interval formulas, each on whole numpy columns.
 
-Owns the arithmetic that `intervals` (one figure) and `columns` (many) share, so that both give the same numbers. Promises
-agreement with PHEindicatormethods 2.1.0 to 1e-9. Never checks its input: its two callers do, each in its own words.
+Owns the arithmetic that `intervals` (one figure) and `columns` (many) share, so that both give the same numbers.
+Promises agreement with PHEindicatormethods 2.1.0 to 1e-9. Never checks counts: its two callers do, in their own words.
 
 Of scipy only `scipy.special` is used, and only when first needed: statsmodels has Wilson and the exact Poisson interval
 too, but takes seconds to import, in every process that wants one interval. The tests hold these lines to statsmodels.

@@ -73,19 +73,17 @@ def funnel_verdict(
     if kind == "rate" and x < EXACT_BELOW_EVENTS:
         return "Not applicable"
     for confidence, low, high in _VERDICTS:
-        lower, upper = _chance(x, n, centre, kind, confidence)
-        if centre > upper:
-            return low
-        if centre < lower:
-            return high
+        side = _beyond(x, n, centre, kind, confidence)
+        if side:
+            return low if side < 0 else high
     return "Not significant"
 
 
 def expected_events_limits(observed: float, confidence: float = WARNING) -> tuple[float, float]:
     """The fewest and the most expected events that chance still reconciles with so many observed.
 
-    χ²(p, 2O)/2 and χ²(1−p, 2O+2)/2 with p one tail, the exact Poisson limits of the observed count: fewer expected, and the
-    observed are significantly many; more expected, and they are significantly few.
+    χ²(p, 2O)/2 and χ²(1−p, 2O+2)/2 with p one tail, the exact Poisson limits of the observed count. With fewer expected
+    the observed are significantly many; with more expected, significantly few.
     """
     fewest, most = exact_limits(np.array([finite_count(observed, "number of events")]), confidence)
     return float(fewest[0]), float(most[0])
@@ -102,15 +100,14 @@ def _benchmark(benchmark: float, kind: str) -> float:
     return centre
 
 
-def _chance(x: float, n: float, benchmark: float, kind: str, confidence: float) -> tuple[float, float]:
-    """The lowest and highest benchmark from which the observed differ by chance alone."""
+def _beyond(x: float, n: float, benchmark: float, kind: str, confidence: float) -> int:
+    """-1 when the area is significantly low, 1 when significantly high, 0 when chance explains it."""
     if kind == "proportion":
         lower, upper = _proportion_limits(benchmark, n, confidence)
-        # The limits lie around the benchmark here, so the benchmark is out of reach exactly when the point is.
-        return (-math.inf, -math.inf) if x / n < lower else (math.inf, math.inf) if x / n > upper else (0.0, 1.0)
-    counts = np.array([x])
-    lowest, highest = exact_limits(counts, confidence) if kind == "ratio" else count_limits(counts, confidence)
-    return float(lowest[0]) / n, float(highest[0]) / n
+        return (x / n > upper) - (x / n < lower)
+    limits = exact_limits if kind == "ratio" else count_limits
+    fewest, most = limits(np.array([x]), confidence)
+    return int(benchmark * n < fewest[0]) - int(benchmark * n > most[0])
 
 
 def _proportion_limits(benchmark: float, n: float, confidence: float) -> tuple[float, float]:

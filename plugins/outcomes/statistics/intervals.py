@@ -1,8 +1,8 @@
 """Confidence intervals of one figure: a proportion, a rate, a mean.
 
-Owns `Interval` and the checks of a single figure's input. Promises limits in natural units (a proportion in 0 to 1, events
-per unit of population, the values' own unit), nan where there is no limit, and a ValueError for nonsense. Never answers
-for an empty denominator: no cases is a state of its own, not 0 %. Many figures at once: `columns`.
+Owns `Interval` and the checks of a single figure's input. Promises limits in natural units (a proportion in 0 to 1,
+events per unit of population, the values' own unit), nan where there is no limit, and a ValueError for nonsense. Never
+answers for an empty denominator: no cases is a state of its own, not 0 %. Many figures at once: `columns`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeGuard
 
 import numpy as np
 
@@ -78,8 +78,8 @@ def mean_interval_from_moments(
 ) -> Interval:
     """The interval of `mean_interval` from count, mean and standard deviation (with n − 1) instead of the values.
 
-    The standard deviation of a single value is not looked at (nan will do). ValueError for a count below 1 or not whole,
-    and for a mean or standard deviation that is not finite or negative where it may not be.
+    The standard deviation of a single value is not looked at (nan will do). ValueError for a count below 1 or
+    not whole, for a mean that is not finite, and for a standard deviation that is not finite or negative.
     """
     checked_confidence(confidence)
     n, centre = positive(count, "number of values"), finite(mean, "mean")
@@ -87,6 +87,11 @@ def mean_interval_from_moments(
         raise ValueError("The number of values must be a whole number.")
     deviation = finite_count(standard_deviation, "standard deviation") if n > 1 else math.nan
     return _interval(centre, student_limits(_column(n), _column(centre), _column(deviation), confidence), "student-t")
+
+
+def is_known(value: float | None) -> TypeGuard[float]:
+    """Whether there is a value at all: None is a blank, and so is nan, as numpy and pandas write it."""
+    return value is not None and value == value
 
 
 def finite(value: float, name: str) -> float:

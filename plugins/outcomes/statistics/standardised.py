@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from outcomes.statistics.formulas import byar_limits, checked_confidence
-from outcomes.statistics.intervals import Interval, finite_count, positive
+from outcomes.statistics.intervals import Interval, finite_count, is_known, positive
 
 FEWEST_EVENTS = 10
 
@@ -34,7 +34,7 @@ def directly_standardised_rate(
         raise ValueError(
             "Events, populations and weights must each have one entry per age band, and at least one band."
         )
-    x = np.array([0.0 if _blank(count) else finite_count(count, "number of events") for count in events])
+    x = np.array([finite_count(count, "number of events") if is_known(count) else 0.0 for count in events])
     n = np.array([positive(population, "population of a band") for population in populations])
     w = np.array([finite_count(weight, "weight of a band") for weight in weights])
     if not w.sum() > 0:
@@ -47,7 +47,3 @@ def directly_standardised_rate(
     lower, upper = byar_limits(np.array([total]), confidence)
     scale = math.sqrt(variance / total)
     return Interval(rate, rate + scale * (float(lower[0]) - total), rate + scale * (float(upper[0]) - total), "dobson")
-
-
-def _blank(count: float | None) -> bool:
-    return count is None or (isinstance(count, float) and math.isnan(count))
