@@ -1,0 +1,71 @@
+"""What the partnership has decided: months on a chart, the domains that may receive mail, the targets.
+
+Owns config/policy.toml. Promises that an entry that is unknown or not understood is refused, so that a misspelt target
+never passes for "no target". Never holds a disclosure limit: those stand in the code.
+"""
+
+import re
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from outcomes.definitions.shipped import shipped
+from outcomes.errors import SetupError
+
+_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})+", re.ASCII)
+
+# In the measure's printed unit: percent, events per death, days.
+Target = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Reporting(_Entry):
+    """`months_on_a_chart`: how many months a chart goes back, the reporting month included."""
+
+    months_on_a_chart: int = Field(strict=True, ge=1)
+
+
+class DeliveryPolicy(_Entry):
+    """`allowed_domains`: a scorecard is sent only to an address in one of these, in lower case; not in their subdomains."""
+
+    allowed_domains: tuple[str, ...]
+
+    @field_validator("allowed_domains")
+    @classmethod
+    def _are_domains(cls, domains: tuple[str, ...]) -> tuple[str, ...]:
+        for domain in domains:
+            if not _DOMAIN.fullmatch(domain):
+                raise ValueError(f"{domain!r} is not a domain in lower case, such as stp.example")
+        return domains
+
+
+class Policy(_Entry):
+    """config/policy.toml. `targets` by measure id; a measure that is not in it has no target."""
+
+    reporting: Reporting
+    delivery: DeliveryPolicy
+    targets: dict[str, Target]
+
+
+@cache
+def policy(path: Path | None = None) -> Policy:
+    """Read config/policy.toml (or the file given); raises SetupError that names each entry that cannot be used."""
+    file = path or shipped("config/policy.toml")
+    try:
+        return Policy.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise SetupError(f"The policy {file} cannot be used ({faults}): mend that entry.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SetupError(f"The policy {file} is not valid TOML ({error}): mend that line.") from None
+    except OSError as error:
+        raise SetupError(
+            f"The policy {file} cannot be read ({error.strerror}): give the path of a copy in OUTCOMES_POLICY."
+        ) from None

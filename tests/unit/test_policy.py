@@ -1,0 +1,55 @@
+"""What the partnership has decided is read whole or not at all."""
+
+from pathlib import Path
+
+import pytest
+
+from outcomes.definitions.policy import policy
+from outcomes.errors import SetupError
+
+GOOD = """
+[reporting]
+months_on_a_chart = 24
+[delivery]
+allowed_domains = ["stp.example"]
+[targets]
+preferred_place_achieved = 70
+"""
+
+
+def test_the_shipped_policy_can_be_read() -> None:
+    shipped = policy()
+    assert shipped.reporting.months_on_a_chart == 24
+    assert "stoke.example" in shipped.delivery.allowed_domains
+    assert shipped.targets["crisis_admissions"] == 0.7
+
+
+def test_a_copy_can_be_given(tmp_path: Path) -> None:
+    (tmp_path / "policy.toml").write_text(GOOD)
+    assert policy(tmp_path / "policy.toml").targets == {"preferred_place_achieved": 70.0}
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "named"),
+    [
+        ("months_on_a_chart", "months_on_chart", "reporting.months_on_chart"),
+        ("[targets]", "[target]", "target"),
+        ("= 24", "= 0", "reporting.months_on_a_chart"),
+        ("= 70", '= "70"', "targets.preferred_place_achieved"),
+        ("= 70", "= nan", "targets.preferred_place_achieved"),
+        ('"stp.example"', '"@stp.example"', "delivery.allowed_domains"),
+        ('"stp.example"', '"*"', "delivery.allowed_domains"),
+        ("[delivery]", "[delivery", "not valid TOML"),
+    ],
+)
+def test_an_entry_that_is_not_understood_is_named(tmp_path: Path, good: str, bad: str, named: str) -> None:
+    file = tmp_path / "policy.toml"
+    file.write_text(GOOD.replace(good, bad, 1))
+    with pytest.raises(SetupError, match=r"policy\.toml") as refusal:
+        policy(file)
+    assert named in str(refusal.value)
+
+
+def test_a_policy_that_is_not_there_says_which_setting_to_mend(tmp_path: Path) -> None:
+    with pytest.raises(SetupError, match="OUTCOMES_POLICY"):
+        policy(tmp_path / "missing.toml")
