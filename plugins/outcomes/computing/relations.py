@@ -1,0 +1,192 @@
+"""The relations that measures share, and the cases of each measure, run as SQL in the locked session.
+
+Owns running sql/cohort/*.sql and the SELECT of a measure. Promises that a measure reads what it declares, gives the
+columns of its scoring, and leaves cases that fit the cohort, or is refused. Never reads a file of data, never
+aggregates, and puts no value of a record into a message.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import duckdb
+
+from outcomes.computing.one_select import harmless, tables_read
+from outcomes.definitions.feeds import feeds
+from outcomes.definitions.measures import Measure
+from outcomes.definitions.shipped import shipped
+from outcomes.errors import SetupError
+
+# Beside the feeds the session holds these two: who is counted as whom, and the six CCGs.
+ORGANISATIONS = frozenset({"organisation", "ccg"})
+
+_INTEGERS = frozenset({f"{sign}{size}INT" for sign in ("", "U") for size in ("TINY", "SMALL", "BIG", "HUGE")})
+_WHOLE = _INTEGERS | {"INTEGER", "UINTEGER"}
+
+# The columns of each scoring and what types they may have; a proportion may be of events instead of people.
+_COLUMNS: Mapping[str, Mapping[str, frozenset[str]]] = {
+    "proportion": {"numerator": frozenset({"BOOLEAN"})},
+    "rate": {"numerator": _WHOLE},
+    "mean": {"observation": frozenset({"DOUBLE"})},
+}
+
+_CASES = {
+    "death_id": "BIGINT",
+    "event_id": "VARCHAR",
+    "denominator": "BOOLEAN",
+    "numerator": "BIGINT",
+    "observation": "DOUBLE",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A relation of sql/cohort: its SELECT and the names it reads (feeds, organisations, other relations)."""
+
+    name: str
+    sql: str
+    reads: frozenset[str]
+
+
+def relations(folder: Path | None = None) -> Mapping[str, Relation]:
+    """Every relation, each after those it reads.
+
+    Raises SetupError naming the file that is not one SELECT, reads what is not there, or goes in a circle.
+    """
+    files = {file.stem: file for file in sorted((folder or shipped("sql/cohort")).glob("*.sql"))}
+    given = {*feeds(), *ORGANISATIONS}
+    if taken := given & set(files):
+        raise SetupError(f"The relation {sorted(taken)[0]}.sql has the name of a feed: give the file another name.")
+    known = given | set(files)
+    found = {}
+    for name, file in files.items():
+        sql = file.read_text(encoding="utf-8")
+        reads = tables_read(f"The relation {file.name}", sql, known)
+        if unknown := reads - known:
+            raise SetupError(
+                f"The relation {file.name} reads {sorted(unknown)[0]!r}, which is no feed and no relation: correct the "
+                "name, or add that relation to sql/cohort."
+            )
+        found[name] = Relation(name, sql, reads)
+    try:
+        order = TopologicalSorter({name: r.reads & set(found) for name, r in found.items()}).static_order()
+        return {name: found[name] for name in order}
+    except CycleError as error:
+        circle = ", which reads ".join(f"{name}.sql" for name in reversed(error.args[1]))
+        raise SetupError(f"The relations go in a circle ({circle}): take one of these steps out.") from None
+
+
+def build_relations(connection: duckdb.DuckDBPyConnection, folder: Path | None = None) -> None:
+    """Create every relation of sql/cohort (or the folder given) as a table; raises SetupError naming the file."""
+    for relation in relations(folder).values():
+        try:
+            connection.from_query(relation.sql).create(relation.name)
+        except duckdb.Error as error:
+            raise SetupError(f"The relation {relation.name}.sql fails ({harmless(error)}): mend its SELECT.") from None
+
+
+def feeds_of(measure: Measure, folder: Path | None = None) -> frozenset[str]:
+    """The feeds a measure rests on, directly or through relations.
+
+    Raises SetupError for a measure that is not one SELECT over feeds and relations.
+    """
+    shared = relations(folder)
+    known = {*shared, *feeds(), *ORGANISATIONS}
+    ahead = set(tables_read(f"The measure {measure.id}", measure.sql, known))
+    seen: set[str] = set()
+    while ahead:
+        name = ahead.pop()
+        if name not in known:
+            raise SetupError(
+                f"The measure {measure.id} reads {name!r}, which is no feed and no relation: correct the name, or "
+                f"choose from {', '.join(sorted(shared))}."
+            )
+        seen.add(name)
+        if name in shared:
+            ahead |= shared[name].reads - seen
+    return frozenset(seen & set(feeds()))
+
+
+def check_measure(connection: duckdb.DuckDBPyConnection, measure: Measure, folder: Path | None = None) -> None:
+    """Refuse a measure that is not one SELECT, or whose feeds or columns are not those its header tells of.
+
+    The relations have to be built; no case is computed. Raises SetupError naming the measure and what to do.
+    """
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", measure.id):
+        raise SetupError(f"The measure {measure.id!r} needs an id of small letters, digits and underscores: rename it.")
+    used, declared = feeds_of(measure, folder), frozenset(measure.feeds)
+    for names, fault, remedy in (
+        (used - declared, "rests on the feed {} without declaring it", "add it to"),
+        (declared - used, "declares the feed {} but does not use it", "take it out of"),
+    ):
+        if names:
+            fault = fault.format(sorted(names)[0])
+            raise SetupError(f"The measure {measure.id} {fault}: {remedy} feeds in its header.")
+    cases = _cases(connection, measure)
+    given = dict(zip(cases.columns, map(str, cases.types), strict=True))
+    wanted = {"death_id": {"BIGINT"}, "denominator": {"BOOLEAN"}, **_COLUMNS[measure.scoring]}
+    if measure.scoring == "proportion" and "event_id" in given:
+        wanted["event_id"] = {"VARCHAR"}
+    if set(given) != set(wanted) or any(given[name] not in wanted[name] for name in wanted):
+        has = ", ".join(f"{name} {type}" for name, type in given.items())
+        needs = ", ".join(f"{n} {'of whole numbers' if types == _WHOLE else min(types)}" for n, types in wanted.items())
+        raise SetupError(
+            f"The measure {measure.id} gives the columns {has}, but its scoring {measure.scoring!r} needs {needs}: "
+            "select exactly these."
+        )
+
+
+def run_measure(connection: duckdb.DuckDBPyConnection, measure: Measure, folder: Path | None = None) -> None:
+    """Check the measure and create its table `cases_<id>`: a row per case of its initial population.
+
+    Columns: death_id BIGINT; event_id VARCHAR, null unless the cases are events; denominator BOOLEAN; numerator
+    BIGINT, events or 0 and 1, null for a mean; observation DOUBLE, null but for a mean. Raises SetupError, and leaves
+    no table, when the cases contradict themselves or the cohort.
+    """
+    check_measure(connection, measure, folder)
+    table = f"cases_{measure.id}"
+    cases = _cases(connection, measure)
+    columns = (f"{n if n in cases.columns else 'null'}::{type} as {n}" for n, type in _CASES.items())
+    try:
+        cases.project(", ".join(columns)).create(table)
+    except duckdb.Error as error:
+        raise SetupError(f"The measure {measure.id} fails ({harmless(error)}): mend its SELECT.") from None
+    if fault := _fault(connection, table, measure):
+        connection.execute(f"drop table {table}")
+        raise SetupError(f"The measure {measure.id} {fault}.")
+
+
+def _cases(connection: duckdb.DuckDBPyConnection, measure: Measure) -> duckdb.DuckDBPyRelation:
+    """The measure's SELECT, bound but not yet run."""
+    try:
+        return connection.from_query(measure.sql)
+    except duckdb.Error as error:
+        raise SetupError(f"The measure {measure.id} fails ({harmless(error)}): mend its SELECT.") from None
+
+
+def _fault(connection: duckdb.DuckDBPyConnection, table: str, measure: Measure) -> str | None:
+    """The first thing wrong with the cases, and what to do; none when they are sound."""
+    value = "observation" if measure.scoring == "mean" else "numerator"
+    whose, countable = ("linked deaths", "cohort.linked") if measure.linked else ("deaths of the cohort", "true")
+    checks = {
+        "gives a case twice: join so that each death_id (or each of its events) comes once": (
+            "count(*) - count(distinct (cases.death_id, cases.event_id))"
+        ),
+        "leaves the denominator of a case empty: say true or false for each": (
+            "count(*) filter (where cases.denominator is null)"
+        ),
+        f"leaves the {value} of a case of the denominator empty: give it a value": (
+            f"count(*) filter (where cases.denominator and cases.{value} is null)"
+        ),
+        f"has a {value} that is negative or no number: mend its arithmetic": (
+            f"count(*) filter (where cases.{value} < 0 or not isfinite(cases.{value}::double))"
+        ),
+        f"counts a death that it may not: take only {whose}": (
+            f"count(*) filter (where cohort.death_id is null or not {countable})"
+        ),
+    }
+    query = f"select {', '.join(checks.values())} from {table} as cases left join cohort using (death_id)"
+    counts = connection.execute(query).fetchone() or ()
+    return next((fault for fault, count in zip(checks, counts, strict=True) if count), None)
