@@ -116,9 +116,10 @@ def _proportion_limits(benchmark: float, n: float, confidence: float) -> tuple[f
 
 
 def _ratio_limits(benchmark: float, n: float, confidence: float) -> tuple[float, float]:
-    from scipy.special import pdtrik
+    from scipy.special import gdtrib
 
     expected, tail = benchmark * n, (1 - confidence) / 2
-    # Where even no event at all would not be significantly few, there is nothing below.
-    low = 0.0 if math.exp(-expected) >= tail else float(pdtrik(tail, expected))
-    return low / n, (float(pdtrik(1 - tail, expected)) + 1) / n
+    # The observed count O for which χ²(1−p, 2O+2)/2, or χ²(p, 2O)/2, is just the expected one: gdtrib finds the shape of a
+    # gamma distribution from a quantile. Where even no event at all is not significantly few, there is nothing below.
+    low = max(0.0, float(gdtrib(1, 1 - tail, expected)) - 1)
+    return low / n, float(gdtrib(1, tail, expected)) / n

@@ -46,6 +46,16 @@ def test_one_exceptional_move_is_screened_out_of_the_limits_once():
     assert rules(chart)[6] == rules(unscreened)[6] == "outside_limits"
 
 
+def test_a_move_of_exactly_3267_thousandths_of_the_mean_move_is_exceptional():
+    # Thirteen moves that add to 13,000, so 1,000 each: one of 3,267, eleven of 811, one of 812.
+    moves = [811] * 6 + [3267] + [812] + [811] * 5
+    values = [0]
+    for number, move in enumerate(moves):
+        values.append(values[-1] + (move if number % 2 else -move))
+    chart = control_chart(values)
+    assert chart.upper - chart.mean == pytest.approx(2.66 * (13_000 - 3267) / 12)
+
+
 @pytest.mark.parametrize(
     ("improvement", "up", "down"),
     [("increase", "improvement", "concern"), ("decrease", "concern", "improvement"), (None, "high", "low")],
@@ -84,6 +94,8 @@ def test_two_of_three_flags_only_the_close_points():
     # Limits fixed at 10 ∓ 3.63 (twelve points, moves 15/11): close is beyond 10 + 2.42.
     chart = control_chart([*QUIET[:12], 13, 11, 13, 9], baseline_points=12)
     assert rules(chart)[12:] == ["two_of_three", None, "two_of_three", None]
+    not_close_enough = control_chart([*QUIET[:12], 12.4, 11, 12.4, 9], baseline_points=12)
+    assert rules(not_close_enough)[12:] == [None] * 4
     across_the_mean = control_chart([*QUIET[:12], 13, 9, 13, 9], baseline_points=12)
     assert rules(across_the_mean)[12:] == [None] * 4
 

@@ -47,6 +47,13 @@ def test_where_even_no_event_would_be_no_surprise_there_is_nothing_below():
     assert funnel_limits(1, [4], kind="ratio")[0].lower_95 > 0
 
 
+def test_where_next_to_nothing_is_expected_one_event_is_many():
+    # With 0.005 expected, one event or more happens once in two hundred: beyond 95 %, within 99.8 %.
+    (found,) = funnel_limits(1, [0.005], kind="ratio")
+    assert found.upper_95 * 0.005 < 1 < found.upper_998 * 0.005
+    assert funnel_verdict(1, 0.005, 1, kind="ratio") == "High (0.025)"
+
+
 def test_verdicts_of_a_proportion():
     # Around 50 % of 100 the limits are 40.2 and 59.8 (95 %), 34.5 and 65.5 (99.8 %).
     verdicts = [funnel_verdict(x, 100, 0.5) for x in (34, 35, 40, 41, 59, 60, 65, 66)]
@@ -100,7 +107,7 @@ def beyond(value, limits):
     return "High (0.025)" if value > limits.upper_95 else "Not significant"
 
 
-@given(st.integers(1, 3000), st.integers(0, 3000), st.sampled_from([0.05, 0.31, 0.5, 0.93]))
+@given(st.integers(1, 3000), st.integers(0, 3000), st.sampled_from([1e-5, 0.002, 0.05, 0.31, 0.5, 0.93]))
 def test_the_funnel_drawn_and_the_verdict_written_agree(n, x, benchmark):
     x = min(x, n)
     assert funnel_verdict(x, n, benchmark) == beyond(x / n, funnel_limits(benchmark, [n])[0])
