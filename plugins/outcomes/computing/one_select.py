@@ -7,7 +7,7 @@ exactly one SELECT, reads only tables that it names, and gives the same answer w
 import json
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import duckdb
@@ -63,10 +63,15 @@ class _NotOneSelect(Exception):
     """The text is something else than one SELECT; says what to do."""
 
 
+@cache
+def _empty() -> duckdb.DuckDBPyConnection:
+    """A database without a table, for its parser: reading a text can touch no data and needs none."""
+    return duckdb.connect(config={"threads": 1})
+
+
 @lru_cache(maxsize=256)
 def _parse(sql: str) -> _Parsed:
-    # A database of its own, so that reading a text can touch no data and needs none.
-    with duckdb.connect(config={"threads": 1}) as empty:
+    with _empty().cursor() as empty:
         statements = empty.extract_statements(sql)
         if len(statements) != 1:
             raise _NotOneSelect(f"has {len(statements)} statements: write exactly one SELECT.")

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -82,7 +83,7 @@ def build_relations(connection: duckdb.DuckDBPyConnection, folder: Path | None =
     """Create every relation of sql/cohort (or the folder given) as a table; raises SetupError naming the file."""
     for relation in relations(folder).values():
         try:
-            connection.from_query(relation.sql).create(relation.name)
+            connection.execute(f"create table {relation.name} as\n{relation.sql}")
         except duckdb.Error as error:
             raise SetupError(f"The relation {relation.name}.sql fails ({harmless(error)}): mend its SELECT.") from None
 
@@ -124,8 +125,7 @@ def check_measure(connection: duckdb.DuckDBPyConnection, measure: Measure, folde
         if names:
             fault = fault.format(sorted(names)[0])
             raise SetupError(f"The measure {measure.id} {fault}: {remedy} feeds in its header.")
-    cases = _cases(connection, measure)
-    given = dict(zip(cases.columns, map(str, cases.types), strict=True))
+    given = {name: type for name, type, *_ in _run(connection, measure, f"describe\n{measure.sql}")}
     wanted = {"death_id": {"BIGINT"}, "denominator": {"BOOLEAN"}, **_COLUMNS[measure.scoring]}
     if measure.scoring == "proportion" and "event_id" in given:
         wanted["event_id"] = {"VARCHAR"}
@@ -147,21 +147,19 @@ def run_measure(connection: duckdb.DuckDBPyConnection, measure: Measure, folder:
     """
     check_measure(connection, measure, folder)
     table = f"cases_{measure.id}"
-    cases = _cases(connection, measure)
-    columns = (f"{n if n in cases.columns else 'null'}::{type} as {n}" for n, type in _CASES.items())
-    try:
-        cases.project(", ".join(columns)).create(table)
-    except duckdb.Error as error:
-        raise SetupError(f"The measure {measure.id} fails ({harmless(error)}): mend its SELECT.") from None
+    _run(connection, measure, f"create or replace temp table case_of_measure as\n{measure.sql}")
+    given = {name for (name, *_) in _run(connection, measure, "describe case_of_measure")}
+    columns = (f"{name if name in given else 'null'}::{type} as {name}" for name, type in _CASES.items())
+    _run(connection, measure, f"create or replace table {table} as select {', '.join(columns)} from case_of_measure")
+    connection.execute("drop table case_of_measure")
     if fault := _fault(connection, table, measure):
         connection.execute(f"drop table {table}")
         raise SetupError(f"The measure {measure.id} {fault}.")
 
 
-def _cases(connection: duckdb.DuckDBPyConnection, measure: Measure) -> duckdb.DuckDBPyRelation:
-    """The measure's SELECT, bound but not yet run."""
+def _run(connection: duckdb.DuckDBPyConnection, measure: Measure, sql: str) -> list[tuple[Any, ...]]:
     try:
-        return connection.from_query(measure.sql)
+        return connection.execute(sql).fetchall()
     except duckdb.Error as error:
         raise SetupError(f"The measure {measure.id} fails ({harmless(error)}): mend its SELECT.") from None
 
@@ -188,5 +186,5 @@ def _fault(connection: duckdb.DuckDBPyConnection, table: str, measure: Measure) 
         ),
     }
     query = f"select {', '.join(checks.values())} from {table} as cases left join cohort using (death_id)"
-    counts = connection.execute(query).fetchone() or ()
+    (counts,) = connection.execute(query).fetchall()
     return next((fault for fault, count in zip(checks, counts, strict=True) if count), None)
