@@ -86,7 +86,9 @@ with DAG(
         options=[ApprovalOperator.APPROVE, ApprovalOperator.REJECT],
         defaults=ApprovalOperator.REJECT,
         response_timeout=timedelta(days=DAYS_TO_ANSWER),
-        params={"reason": Param("", type="string", title="Reason", description="Why it should not go, if it should not")},
+        params={
+            "reason": Param("", type="string", title="Reason", description="Why it should not go, if it should not")
+        },
     )
 
     @task.short_circuit
@@ -123,7 +125,8 @@ with DAG(
             raise AirflowException(f"Not everything could be sent yet ({counts}): it is tried again.")
         if set(counts) - {"sent"}:
             raise AirflowFailException(
-                f"Not everything was sent ({counts}): see `outcomes deliver --period {period}`; what is unknown waits for a person."
+                f"Not everything was sent ({counts}): `outcomes deliver --period {period}` says what and why; "
+                "what is unknown waits for a person."
             )
         return counts
 

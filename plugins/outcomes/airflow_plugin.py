@@ -33,7 +33,7 @@ async def pages(scope: Any, receive: Any, send: Any) -> None:
     await app(scope, receive, send)
 
 
-class OutcomesPlugin(AirflowPlugin):
+class OutcomesPlugin(AirflowPlugin):  # type: ignore[misc]  # airflow is not typed
     """The pages, their place in the navigation, and the timetable."""
 
     name = "outcomes"
@@ -98,7 +98,7 @@ def one_sentence() -> Iterator[None]:
         raise AirflowException(str(error)) from None
     except OutcomesError as error:
         raise AirflowFailException(str(error)) from None
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 (it ends the task all the same)
         place = traceback.extract_tb(error.__traceback__)[-1]
         raise AirflowException(
             f"Unexpected {type(error).__name__} in {place.name}, line {place.lineno} of {place.filename}: "

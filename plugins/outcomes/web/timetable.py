@@ -50,7 +50,7 @@ def due_month(key: str) -> Month:
     return month
 
 
-class ReportingMonthTimetable(Timetable):
+class ReportingMonthTimetable(Timetable):  # type: ignore[misc]  # airflow is not typed
     """One run for every reporting month, keyed `YYYY-MM`; there is no logical date and no data interval."""
 
     description = "At 06:00 in London on the tenth working day (England) of the second month after the reporting month"
@@ -114,8 +114,8 @@ class ReportingMonthTimetable(Timetable):
         """`scheduled__2018-04`: the schedule makes a month once; by hand or backfill it may be made again."""
         key = extra.get("partition_key")
         if run_type == DagRunType.SCHEDULED and key:
-            return run_type.generate_run_id(suffix=key)
-        return run_type.generate_run_id(suffix=f"{key or run_after.isoformat()}__{uuid4().hex[:8]}")
+            return str(run_type.generate_run_id(suffix=key))
+        return str(run_type.generate_run_id(suffix=f"{key or run_after.isoformat()}__{uuid4().hex[:8]}"))
 
 
 def _starts(month: Month) -> pendulum.DateTime:
