@@ -1,7 +1,8 @@
 """The people who do not die: most of what hospitals, nurses, call handlers and ambulances write down.
 
-Owns the background activity of a month, which brings each feed to its usual volume. Promises at least one record for every
-supplier of a feed that may not be empty, and people who are seen again in other months. Never holds a person who dies.
+Owns the background activity of a month, which brings each feed to its usual volume. Promises at least one record for
+every supplier of a feed that may not be empty, and people who are seen again in other months. Never holds a person
+who dies.
 """
 
 import numpy as np
@@ -32,8 +33,7 @@ ADMISSIONS = {"RJE": 12_400, "RTG": 8_700, "RL4": 6_700, "RRE": 650, "RLY": 330}
 ATTENDANCES = {"RJE": 16_200, "RTG": 11_300, "RL4": 7_700, "RRE": 2_400}
 CONTACTS = {"RRE": 110_000, "RLY": 28_000}
 CALLS, INCIDENTS = 21_800, 14_400
-HOSPICE = {"HDM": 330, "HKH": 170, "HSG": 220, "HCC": 130}
-NEW_RECORDS, NEW_ENTRIES = 150, 105
+HOSPICE = {"HDM": 300, "HKH": 160, "HSG": 200, "HCC": 120}
 
 
 class Activity:
@@ -198,48 +198,3 @@ def _hospice(m: Activity) -> Records:
         "cost_gbp": np.where(inpatient, 38_000 * (nights + 1), 11_500),
     }
     return Records("hospice_care", supplier, period_of(ended), columns)
-
-
-def known_for_longer(seed: int, month: Month, scale: float) -> list[Records]:
-    """Shared records made, and register entries begun, in a month by people who do not die; at least one entry in each CCG."""
-    m = Activity(seed, month, scale, "records")
-    shares = dict(zip(geography.CCGS.tolist(), geography.SHARE.tolist(), strict=True))
-    supplier = m.suppliers({ccg: round(NEW_RECORDS * share) for ccg, share in shares.items()})
-    n, rng = len(supplier), m.rng
-    made = m.days(n)
-    times = 1 + np.minimum(rng.poisson(1.6, n), 8)
-    row = np.repeat(np.arange(n), times)
-    number = np.arange(len(row)) - np.repeat(np.cumsum(times) - times, times)
-    day = made[row] + (number * 40).astype("timedelta64[D]")
-    place = one_of(rng, n, {"21": 50, "40": 8, "41": 10, "30": 12, "10": 5, "undecided": 10, "": 5})[row]
-    planned = sometimes(rng, len(row), 0.8)
-    records = {
-        "record_id": m.identifiers(n)[row],
-        "nhs_number": m.numbers(n)[row],
-        "created_date": made[row],
-        "amended_at": at(day, minute_of_day(rng, len(row), DAYTIME)),
-        "consent": one_of(rng, n, {"given": 80, "best_interests": 14, "attorney": 5, "withdrawn": 1})[row],
-        "ppd_first": place,
-        "ppd_first_is_usual_residence": np.where(place == "21", "Y", np.where(np.char.isdigit(place), "N", "")),
-        "ppd_first_organisation_code": np.full(len(row), ""),
-        "ppd_second": np.full(len(row), ""),
-        "care_plan_date": nullable(day, planned),
-        "review_date": nullable(day + np.timedelta64(90, "D"), planned),
-        "anticipatory_medicines_date": nullable(day, np.zeros(len(row), bool)),
-        "cpr_decision": np.where(planned, "do_not_attempt", ""),
-    }
-    epaccs = Records("epaccs", supplier[row], period_of(day), records)
-
-    supplier = m.suppliers({ccg: round(NEW_ENTRIES * share) for ccg, share in shares.items()})
-    n = len(supplier)
-    ccg = np.searchsorted(geography.CCGS, supplier)
-    entered = m.days(n)
-    # The longest stay thirteen months: as far as one file needs to look back.
-    entries = {
-        "practice_code": geography.practice(ccg, whole(rng, n, 0, 9_999)),
-        "entry_id": m.identifiers(n),
-        "nhs_number": m.numbers(n),
-        "entry_date": entered,
-        "removal_date": entered + whole(rng, n, 150, 385).astype("timedelta64[D]"),
-    }
-    return [epaccs, Records("palliative_register", supplier, period_of(entered), entries)]

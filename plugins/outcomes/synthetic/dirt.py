@@ -1,16 +1,16 @@
 """What goes wrong on the way: provisional files that are not complete yet, and the faults that real extracts have.
 
-Owns the differences between what happened and what is sent. Promises few faults (under 0.5 % of the records of a file, none in a
-file of fewer than 20), so that no file is ever rejected for them, and the same ones every time. Never breaks a header or a manifest.
+Owns the differences between what happened and what is sent. Promises few faults (under 0.5 % of the records of a
+file, none in a file of fewer than 20), so that no file is ever rejected for them, and the same ones every time. Never
+breaks a header or a manifest.
 """
 
 from collections.abc import Callable
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from outcomes.definitions.feeds import Feed
+from outcomes.synthetic.arrow import Column, Table, arrow, compute
 from outcomes.synthetic.draws import sometimes
 from outcomes.synthetic.nhs_numbers import with_wrong_check_digit
 
@@ -63,22 +63,22 @@ REQUIRED = {
 Fault = Callable[[dict[str, str | None]], tuple[str, str | None] | None]
 
 
-def provisional(rng: np.random.Generator, feed: Feed, table: pa.Table) -> pa.Table:
+def provisional(rng: np.random.Generator, feed: Feed, table: Table) -> Table:
     """The file as first sent: one or two records in a hundred are still missing, some values still open."""
     of_one = np.arange(table.num_rows)
     if feed.name == "admissions":
         of_one = np.unique(table["spell_id"].to_numpy(zero_copy_only=False), return_inverse=True)[1]
     kept = ~sometimes(rng, of_one.max(initial=0) + 1, 0.015)[of_one]
     kept[:1] = True
-    table = table.filter(pa.array(kept))
+    table = table.filter(arrow.array(kept))
     column = OPEN_AT_FIRST.get(feed.name)
     if column is None:
         return table
-    still_open = pa.array(sometimes(rng, table.num_rows, 0.02))
-    return _with(table, column, pc.if_else(still_open, pa.scalar(None, pa.string()), table[column]))
+    still_open = arrow.array(sometimes(rng, table.num_rows, 0.02))
+    return _with(table, column, compute.if_else(still_open, arrow.scalar(None, arrow.string()), table[column]))
 
 
-def with_faults(rng: np.random.Generator, feed: Feed, table: pa.Table) -> pa.Table:
+def with_faults(rng: np.random.Generator, feed: Feed, table: Table) -> Table:
     """The file with its faults; the records with a repeated key come last."""
     n = table.num_rows
     if n < FEWEST_RECORDS:
@@ -97,13 +97,15 @@ def with_faults(rng: np.random.Generator, feed: Feed, table: pa.Table) -> pa.Tab
             repeated.append(row)
         else:
             changes.setdefault(change[0], {})[row] = change[1]
-    again = table.take(pa.array(repeated, pa.int64()))
+    again = table.take(arrow.array(repeated, arrow.int64()))
     for column, cells in changes.items():
         changed = np.zeros(n, bool)
         changed[list(cells)] = True
-        texts = pa.array([cells[row] for row in sorted(cells)], pa.string())
-        table = _with(table, column, pc.replace_with_mask(table[column].combine_chunks(), pa.array(changed), texts))
-    return pa.concat_tables([table, again])
+        texts = arrow.array([cells[row] for row in sorted(cells)], arrow.string())
+        table = _with(
+            table, column, compute.replace_with_mask(table[column].combine_chunks(), arrow.array(changed), texts)
+        )
+    return arrow.concat_tables([table, again])
 
 
 def _faults(feed: Feed) -> list[Fault]:
@@ -140,5 +142,5 @@ def _response_before_the_call(record: dict[str, str | None]) -> tuple[str, str |
     return "first_clinical_response_at", str(earlier)
 
 
-def _with(table: pa.Table, column: str, values: pa.Array | pa.ChunkedArray) -> pa.Table:
+def _with(table: Table, column: str, values: Column) -> Table:
     return table.set_column(table.column_names.index(column), column, values)

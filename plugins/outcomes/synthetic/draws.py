@@ -1,11 +1,12 @@
 """Chance, made repeatable: one independent stream of random numbers for each seed, month and purpose.
 
-Owns how anything random is drawn. Promises that a stream depends on its seed, month and purpose only, so that what happens in
-one file never shifts what happens in another. Never uses a global generator, the clock or Python's own hash.
+Owns how anything random is drawn. Promises that a stream depends on its seed, month and purpose only, so that what
+happens in one file never shifts what happens in another. Never uses a global generator, the clock or Python's own
+hash.
 """
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,7 @@ def sometimes(rng: np.random.Generator, n: int, probability: float) -> Array:
     return np.asarray(rng.random(n) < probability)
 
 
-def one_of(rng: np.random.Generator, n: int, weighted: dict[Any, float]) -> Array:
+def one_of(rng: np.random.Generator, n: int, weighted: Mapping[Any, float]) -> Array:
     """`n` draws among the keys, in proportion to their weights."""
     return np.array(list(weighted))[_index(rng.random(n), np.array(list(weighted.values())))]
 
@@ -46,7 +47,7 @@ def one_of_each(rng: np.random.Generator, weights: Array) -> Array:
 
 def _index(uniform: Array, weights: Array) -> Array:
     cumulative = np.cumsum(weights)
-    return np.searchsorted(cumulative, uniform * cumulative[-1], side="right").clip(max=len(weights) - 1)
+    return np.asarray(np.searchsorted(cumulative, uniform * cumulative[-1], side="right").clip(max=len(weights) - 1))
 
 
 def skewed(rng: np.random.Generator, n: int, median: float, spread: float, longest: int) -> Array:
@@ -57,7 +58,7 @@ def skewed(rng: np.random.Generator, n: int, median: float, spread: float, longe
 
 def whole(rng: np.random.Generator, n: int, low: int, high: int) -> Array:
     """`n` whole numbers from low to high, both included."""
-    return rng.integers(low, high + 1, n)
+    return np.asarray(rng.integers(low, high + 1, n))
 
 
 def scattered(rng: np.random.Generator, mean: Array, evenness: float, most: int) -> Array:
@@ -97,9 +98,9 @@ OUT_OF_HOURS: Sequence[float] = (4, 3, 3, 2.5, 2.5, 3, 4, 5, 5, 5, 5, 4, 3, 3, 3
 
 def minute_of_day(rng: np.random.Generator, n: int, hours: Sequence[float]) -> Array:
     """`n` minutes of the day (0 to 1439), by the weight of each hour."""
-    return _index(rng.random(n), np.array(hours)) * 60 + rng.integers(0, 60, n)
+    return np.asarray(_index(rng.random(n), np.array(hours)) * 60 + rng.integers(0, 60, n))
 
 
 def at(day: Array, minutes: Array) -> Array:
     """The time so many minutes after the day's midnight, on the local clock."""
-    return day.astype("datetime64[m]") + minutes.astype("timedelta64[m]")
+    return np.asarray(day.astype("datetime64[m]") + minutes.astype("timedelta64[m]"))

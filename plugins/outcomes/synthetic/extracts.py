@@ -1,16 +1,16 @@
 """Linked synthetic extracts of every supplier, month by month, as they would arrive.
 
-Owns `write_extracts`. Promises the same bytes for the same arguments, a file before its manifest, and neither half written.
-Never mixes with submissions that are already there, and never uses an NHS number that could be somebody's.
+Owns `write_extracts`. Promises the same bytes for the same arguments, a file before its manifest, and neither half
+written. Never mixes with submissions that are already there, and never uses an NHS number that could be somebody's.
 
-What is sent. The people of a month depend on the seed, the scale and the calendar month; a window is filled from the lives that
-end up to thirteen months before and after it. So two windows agree on what happened in the months they share. Which submissions a
-month has depends on the window's end:
+What is sent. The people of a month depend on the seed, the scale and the calendar month; a window is filled from the
+lives that end up to thirteen months before and after it. So two windows agree on what happened in the months they
+share. Which submissions a month has depends on the window's end:
 
-* deaths, epaccs, palliative_register, bereavement_survey and hospice_care: `flex` (sequence 1), then `freeze` (sequence 2), in
-  every month but the last, which has only its flex;
-* the large feeds (admissions, ed_attendances, community_contacts, urgent_care_contacts, ambulance_incidents): a single `freeze`
-  (sequence 1); flex and freeze in the last month but one, and only flex in the last.
+* deaths, epaccs, palliative_register, bereavement_survey and hospice_care: `flex` (sequence 1), then `freeze`
+  (sequence 2), in every month but the last, which has only its flex;
+* the large feeds (admissions, ed_attendances, community_contacts, urgent_care_contacts, ambulance_incidents): a
+  single `freeze` (sequence 1); flex and freeze in the last month but one, and only flex in the last.
 
 Nothing here looks at today's date: whoever asks for months that are not over gets them.
 """
@@ -26,14 +26,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-import pyarrow as pa
-from pyarrow import csv
-
 from outcomes.definitions.feeds import feeds
 from outcomes.errors import InputError
 from outcomes.organisations import partnership
 from outcomes.periods import Month, months_between
-from outcomes.synthetic import background, dirt, nhs_numbers
+from outcomes.synthetic import background, dirt, longstanding, nhs_numbers
+from outcomes.synthetic.arrow import Table, csv
 from outcomes.synthetic.draws import stream
 from outcomes.synthetic.gathered import Gathered
 from outcomes.synthetic.lives import MONTHS_AROUND, lives_that_end
@@ -101,7 +99,7 @@ def _write(
     submissions = records = 0
     for month in months_between(first, last):
         while told <= month + MONTHS_AROUND:
-            for some in (*lives_that_end(seed, told, scale), *background.known_for_longer(seed, told, scale)):
+            for some in (*lives_that_end(seed, told, scale), *longstanding.known_for_longer(seed, told, scale)):
                 gathered.add(some)
             told += 1
         for some in background.of_the_month(seed, month, scale):
@@ -128,7 +126,7 @@ def _statuses(feed: str, month: Month, last: Month) -> Iterator[str]:
 
 
 def _submit(
-    folder: Path, feed: str, supplier: str, month: Month, sequence: int, status: str, table: pa.Table, seed: int
+    folder: Path, feed: str, supplier: str, month: Month, sequence: int, status: str, table: Table, seed: int
 ) -> int:
     """Write one submission and its manifest; returns how many records it has."""
     rng = stream(seed, month, f"{feed} {supplier} {status}")
@@ -153,7 +151,7 @@ def _submit(
     }
     _place(folder / name, text.getbuffer())
     _place(folder / f"{name}.manifest.json", (json.dumps(manifest, indent=2) + "\n").encode())
-    return table.num_rows
+    return int(table.num_rows)
 
 
 def _place(file: Path, content: bytes | memoryview) -> None:

@@ -1,18 +1,17 @@
 """Records waiting for the file of their supplier and month.
 
-Owns what has been told of lives whose records belong to months that are still to be written. Promises that each record is handed
-out once, in the file it belongs to, in the order of time; a register entry in every snapshot from its entry to its removal.
-Never holds more than the months around the one being written.
+Owns what has been told of lives whose records belong to months that are still to be written. Promises that each
+record is handed out once, in the file it belongs to, in the order of time; a register entry in every snapshot from
+its entry to its removal. Never holds more than the months around the one being written.
 """
 
 from collections import defaultdict
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from outcomes.definitions.feeds import feeds
 from outcomes.periods import Month
+from outcomes.synthetic.arrow import Table, arrow, compute
 from outcomes.synthetic.draws import Array
 from outcomes.synthetic.records import Records, index, nullable
 
@@ -24,7 +23,7 @@ class Gathered:
 
     def __init__(self, first: Month, last: Month) -> None:
         self._wanted = range(index(first), index(last) + 1)
-        self._waiting: defaultdict[tuple[str, str, int], list[pa.Table]] = defaultdict(list)
+        self._waiting: defaultdict[tuple[str, str, int], list[Table]] = defaultdict(list)
         self._register: list[Records] = []
 
     def add(self, records: Records) -> None:
@@ -44,17 +43,17 @@ class Gathered:
             key = (records.feed, str(suppliers[chosen.supplier[start]]), int(chosen.period[start]))
             self._waiting[key].append(table.slice(start, stop - start))
 
-    def hand_out(self, feed: str, supplier: str, month: Month) -> pa.Table:
+    def hand_out(self, feed: str, supplier: str, month: Month) -> Table:
         """The records of a submission, sorted by time and key; none of them is kept."""
         if feed == REGISTER:
             return self._snapshot(supplier, month)
         contract = feeds()[feed]
         parts = self._waiting.pop((feed, supplier, index(month)), [])
         if not parts:
-            return pa.table({c.name: pa.array([], pa.string()) for c in contract.columns})
-        table = pa.concat_tables(parts)
+            return arrow.table({c.name: arrow.array([], arrow.string()) for c in contract.columns})
+        table = arrow.concat_tables(parts)
         by = [contract.period_column, *contract.key]
-        return table.take(pc.sort_indices(table, sort_keys=[(name, "ascending") for name in by]))
+        return table.take(compute.sort_indices(table, sort_keys=[(name, "ascending") for name in by]))
 
     def forget_entries_before(self, month: Month) -> None:
         """Drop the register entries that were removed before the month."""
@@ -65,7 +64,7 @@ class Gathered:
             self._register[i] = Records(REGISTER, entries.supplier[rows], entries.period[rows], columns)
         self._register = [entries for entries in self._register if len(entries.period)]
 
-    def _snapshot(self, supplier: str, month: Month) -> pa.Table:
+    def _snapshot(self, supplier: str, month: Month) -> Table:
         first, last = (np.datetime64(day, "D") for day in (month.first_day, month.last_day))
         parts = []
         for entries in self._register:
@@ -74,9 +73,9 @@ class Gathered:
             columns = _rows(entries.columns, rows)
             columns["removal_date"] = nullable(columns["removal_date"], columns["removal_date"] <= last)
             parts.append(Records(REGISTER, entries.supplier[rows], entries.period[rows], columns).table())
-        table = pa.concat_tables(parts)
+        table = arrow.concat_tables(parts)
         keys = [(name, "ascending") for name in feeds()[REGISTER].key]
-        return table.take(pc.sort_indices(table, sort_keys=keys))
+        return table.take(compute.sort_indices(table, sort_keys=keys))
 
 
 def _rows(columns: dict[str, Array], rows: Array) -> dict[str, Array]:

@@ -1,8 +1,8 @@
-"""The hospital in a person's last year: stays, their episodes, transfers, and visits to the emergency department.
+"""The hospital in the last year of life: stays, transfers between trusts, and consultant episodes.
 
-Owns when the people of a month were in hospital. Promises that a person's stays do not overlap, that nobody who died elsewhere
-is in hospital on the day after, and that who died in hospital has a stay that ends with that death on that day (discharge method
-4). Never tells of anybody who does not die.
+Owns when the people of a month were in hospital. Promises that a person's stays do not overlap, that nobody who died
+elsewhere is in hospital on the day after, and that who died in hospital has a stay that ends with that death on that
+day (discharge method 4). Never tells of anybody who does not die.
 """
 
 from dataclasses import dataclass
@@ -13,8 +13,6 @@ from outcomes.synthetic import geography, stories
 from outcomes.synthetic.draws import (
     ALL_DAY,
     Array,
-    at,
-    happens,
     minute_of_day,
     one_of,
     scattered,
@@ -36,7 +34,7 @@ SPECIALTIES = {"300": 42, "430": 22, "340": 9, "320": 8, "100": 8, "301": 4, "37
 class Stays:
     """Stays in hospital and the last one in a hospice; days count back from the day of death.
 
-    `before` and `until` are matrices, a row a person, a column a stay in order of time backwards (NEVER where there is none);
+    `before` and `until` are matrices, a row a person, a column a stay backwards in time (NEVER where there is none);
     `who`, `admitted` and so on are the hospital stays one by one.
     """
 
@@ -61,15 +59,15 @@ def stays(rng: np.random.Generator, people: People) -> Stays:
     """When each person was in hospital during the year before death."""
     n = len(people)
     in_hospital, in_hospice = people.place == HOSPITAL, people.place == HOSPICE
-    final = np.where(in_hospital, skewed(rng, n, 6, 1.2, 110), skewed(rng, n, 9, 0.8, 60))
+    final = np.where(in_hospital, skewed(rng, n, 7, 1.15, 110), skewed(rng, n, 9, 0.8, 60))
     before = np.full((n, 1 + LATE + EARLY + PLANNED), NEVER)
     before[:, 0] = np.where(in_hospital | in_hospice, final, NEVER)
     since = np.where(before[:, 0] < NEVER, final, 0)
 
     steeper = (1 - stories.gradient(people.imd, 0.03)) * stories.crisis(people.month)[people.ccg]
-    often = np.where(in_hospital, 0.46, np.where(people.has_record, 0.2, 0.3)) * steeper
+    often = np.where(in_hospital, 0.49, np.where(people.has_record, 0.2, 0.29)) * steeper
     often = np.where(people.cause == EXTERNAL, 0.15, often * np.where(people.in_care_home, 0.75, 1.08))
-    late = scattered(rng, often, 0.5, LATE)
+    late = scattered(rng, often, 0.3, LATE)
     early = scattered(rng, often * 1.3, 0.8, EARLY)
     planned = scattered(rng, np.where(people.cause == CANCER, 0.3, 0.08), 1.0, PLANNED)
     for k in range(LATE):
@@ -84,7 +82,7 @@ def stays(rng: np.random.Generator, people: People) -> Stays:
 
     column = np.argsort(before, axis=1, kind="stable")
     before = np.take_along_axis(before, column, axis=1)
-    length = skewed(rng, before.size, 5, 1.0, 60).reshape(before.shape)
+    length = skewed(rng, before.size, 6, 1.0, 60).reshape(before.shape)
     until = np.empty_like(before)
     # Nobody is discharged after the next admission; at the end there are often a few days at home before death.
     limit = np.where(before[:, 0] == since, 0, np.minimum(whole(rng, n, 0, 8), before[:, 0]))
@@ -160,7 +158,7 @@ def admissions(rng: np.random.Generator, people: People, stays: Stays) -> tuple[
         "discharge_destination": np.concatenate([going, np.full(m, "19")]),
         "treatment_function_code": np.concatenate([specialty, one_of(rng, m, {"800": 60, "370": 25, "361": 15})]),
     }
-    numbers = np.where(sometimes(rng, n + m, 0.01), -1, people.nhs_number[spells["who"]])
+    numbers = np.where(sometimes(rng, n + m, 0.005), -1, people.nhs_number[spells["who"]])
     ids = identifiers(people.month, n + m)
     return episodes(rng, spells, numbers, people.icd10[spells["who"]], ids), began
 
@@ -173,7 +171,7 @@ def episodes(
     nights = (spells["discharge_date"] - spells["admission_date"]).astype(int)
     count = np.where(nights >= 2, 1 + np.minimum(rng.poisson(0.4, n), np.minimum(nights, 4)), 1)
     day_case = spells["patient_classification"] != "1"
-    cost = np.where(day_case, 42_000, 85_000 + 31_000 * nights) * (0.75 + 0.5 * rng.random(n))
+    cost = np.where(day_case, 42_000, 145_000 + 39_000 * nights) * (0.75 + 0.5 * rng.random(n))
     row = np.repeat(np.arange(n), count)
     number = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
     admitted = spells["admission_date"][row]
@@ -193,41 +191,3 @@ def episodes(
         "cost_gbp": (cost / count).astype(np.int64)[row],
     }
     return Records("admissions", spells["supplier"][row], period_of(spells["discharge_date"])[row], columns)
-
-
-def attendances(
-    rng: np.random.Generator, people: People, stays: Stays, began: Array
-) -> tuple[Records, dict[str, Array]]:
-    """Visits to the emergency department: those that led to a stay, and others; with them what the ambulance needs to know."""
-    through = stays.emergency & sometimes(rng, len(stays.who), 0.86)
-    first = np.nonzero(through)[0]
-    arrived = at(stays.admitted[first], began[first] - skewed(rng, len(first), 210, 0.5, 700))
-    spare = np.where(people.in_care_home, 0.75, 1.0) * np.where(people.has_record, 0.85, 1.1)
-    visits = scattered(rng, 0.95 * spare, 0.7, 9)
-    who = np.repeat(np.arange(len(people)), visits)
-    days = 1 + np.floor(270 * rng.random(len(who)) ** 1.6).astype(int)
-    kept = ~stays.inside(who, days)
-    who, days = who[kept], days[kept]
-    n, m = len(first), len(who)
-    elsewhere = at(people.died[who] - days.astype("timedelta64[D]"), minute_of_day(rng, m, ALL_DAY))
-    acute = geography.drawn(rng, geography.ACUTE, geography.ACUTE_SHARE, people.ccg[who])
-    minor = sometimes(rng, m, 0.07)
-    supplier = np.concatenate([stays.acute[first], np.where(minor, "RRE", acute)])
-    everyone = np.concatenate([stays.who[first], who])
-    arrival = np.concatenate([arrived, elsewhere])
-    ambulance = happens(rng, np.r_[np.full(n, 0.72), np.where(minor, 0.0, 0.45)])
-    provider = geography.as_sent(rng, supplier, arrival)
-    columns = {
-        "provider_code": provider,
-        "attendance_id": identifiers(people.month, n + m),
-        "nhs_number": np.where(sometimes(rng, n + m, 0.015), -1, people.nhs_number[everyone]),
-        "arrival_at": arrival,
-        "departure_at": arrival + skewed(rng, n + m, 215, 0.5, 1_200).astype("timedelta64[m]"),
-        "department_type": np.where(supplier == "RRE", "03", "01"),
-        "attendance_category": np.r_[np.full(n, "1"), one_of(rng, m, {"1": 94, "2": 3, "3": 2, "4": 1})],
-        "arrived_by_ambulance": np.where(ambulance, "Y", "N"),
-        "disposal": np.r_[np.full(n, "admitted"), one_of(rng, m, {"discharged": 88, "transferred": 5, "left": 7})],
-        "cost_gbp": whole(rng, n + m, 9_000, 34_000),
-    }
-    carried = {"who": everyone[ambulance], "arrival": arrival[ambulance], "destination": provider[ambulance]}
-    return Records("ed_attendances", supplier, period_of(arrival), columns), carried

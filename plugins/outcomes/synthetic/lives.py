@@ -1,13 +1,13 @@
 """A month of deaths told in all ten feeds: the same people everywhere.
 
-Owns the order in which a life is told: first when the person was in hospital, then everything that must fit around it. Promises
-that every record lies within MONTHS_AROUND months of the death. Never writes a file.
+Owns the order in which a life is told: first when the person was in hospital, then everything that must fit around
+it. Promises that every record lies within MONTHS_AROUND months of the death. Never writes a file.
 """
 
 import numpy as np
 
 from outcomes.periods import Month
-from outcomes.synthetic import hospital, outside_hospital, planning, registration
+from outcomes.synthetic import bereavement, emergency_department, hospital, outside_hospital, planning, registration
 from outcomes.synthetic.draws import Array, stream
 from outcomes.synthetic.people import People, people_who_die
 from outcomes.synthetic.records import Records
@@ -20,14 +20,14 @@ def lives_that_end(seed: int, month: Month, scale: float) -> list[Records]:
     people = people_who_die(seed, month, scale)
     stays = hospital.stays(stream(seed, month, "stays"), people)
     episodes, began = hospital.admissions(stream(seed, month, "admissions"), people, stays)
-    attendances, carried = hospital.attendances(stream(seed, month, "attendances"), people, stays, began)
+    attendances, carried = emergency_department.attendances(stream(seed, month, "attendances"), people, stays, began)
     hospice = outside_hospital.hospices(stream(seed, month, "hospices"), people, stays)
     died_in = _died_in(people, episodes, hospice)
     return [
         registration.deaths(stream(seed, month, "deaths"), people, died_in),
         planning.shared_records(stream(seed, month, "shared records"), people),
         planning.register_entries(stream(seed, month, "register"), people),
-        planning.survey(stream(seed, month, "survey"), people),
+        bereavement.survey(stream(seed, month, "survey"), people),
         episodes,
         attendances,
         outside_hospital.community(stream(seed, month, "community"), people, stays),

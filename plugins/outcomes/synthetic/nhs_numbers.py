@@ -1,7 +1,7 @@
 """NHS numbers that belong to nobody: those beginning 999, set aside for tests.
 
-Owns which synthetic person has which number. Promises right check digits, distinct numbers for distinct people, and never one
-digit ten times. Never makes a number outside 999.
+Owns which synthetic person has which number. Promises right check digits, distinct numbers for distinct people, and
+never one digit ten times. Never makes a number outside 999.
 """
 
 from functools import lru_cache

@@ -1,7 +1,7 @@
-"""Care outside the hospital in a person's last year: nurses at home, rapid response, 111 and out-of-hours, ambulances, hospices.
+"""Care outside the hospital in the last year of life: nurses, rapid response, 111 and out-of-hours, ambulances, hospices.
 
-Owns those contacts of the people of a month. Promises that a hospice death has an inpatient stay that ended with it on that day,
-and that nobody is visited at home from a hospital bed. Never tells of anybody who does not die.
+Owns those contacts of the people of a month. Promises that a hospice death has an inpatient stay that ended with it
+on that day, and that nobody is visited at home from a hospital bed. Never tells of anybody who does not die.
 """
 
 import numpy as np
@@ -43,7 +43,7 @@ def community(rng: np.random.Generator, people: People, stays: Stays) -> Records
         people.died[crisis] - whole(rng, len(crisis), 0, 88).astype("timedelta64[D]"),
         minute_of_day(rng, len(crisis), ALL_DAY),
     )
-    delay = skewed(rng, len(crisis), 82, 0.65, 900)
+    delay = skewed(rng, len(crisis), 72, 0.65, 900)
     after = np.repeat(np.arange(len(crisis)), follow_ups[crisis])
     later = called[after] + whole(rng, len(after), 900, 4_300).astype("timedelta64[m]")
 

@@ -26,19 +26,19 @@ ICD10 = (
 )
 AGE = np.array([[74, 11], [87, 6], [81, 11], [80, 10], [78, 13], [58, 22]])
 IN_CARE_HOME = np.array([0.07, 0.62, 0.18, 0.16, 0.17, 0.06])
-SHARED_RECORD = np.array([0.68, 0.56, 0.38, 0.49, 0.44, 0.02])
+SHARED_RECORD = np.array([0.55, 0.44, 0.27, 0.37, 0.31, 0.02])
 
 WANTED_AT_HOME = {"21": 66, "20": 2, "22": 4, "30": 14, "40": 3, "41": 3, "42": 2, "10": 5, "50": 1}
 WANTED_IN_A_CARE_HOME = {"41": 35, "42": 25, "40": 28, "21": 2, "10": 5, "30": 4, "50": 1}
 
 # Where people die, in the order of the places above, by what they wanted: for those at home, then for care home residents.
 WHERE = {
-    "home": ([28, 62, 3, 5.5, 1, 0.3, 0.2], [25, 10, 62, 2, 1, 0, 0]),
-    "hospice": ([27, 23, 5, 44, 0.5, 0.3, 0.2], [21, 0.5, 45, 33, 0, 0.5, 0]),
-    "care_home": ([27, 12, 56, 4, 0.5, 0.3, 0.2], [14, 0.5, 83, 1.5, 0.5, 0.5, 0]),
+    "home": ([28, 63, 3.5, 4, 1, 0.3, 0.2], [25, 10, 62, 2, 1, 0, 0]),
+    "hospice": ([28, 21, 5, 45, 0.5, 0.3, 0.2], [21, 0.5, 45, 33, 0, 0.5, 0]),
+    "care_home": ([27, 12, 56, 4, 0.5, 0.3, 0.2], [13, 0.5, 85, 0.5, 0.5, 0.5, 0]),
     "hospital": ([80, 10, 5, 4, 0.5, 0.3, 0.2], [76, 0.5, 23, 0.5, 0, 0, 0]),
     "other": ([45, 30, 10, 10, 4, 1, 0], [40, 5, 45, 5, 5, 0, 0]),
-    "nothing": ([71, 17, 4.5, 2, 2.5, 2.5, 0.5], [38, 0.5, 59.5, 0.5, 0.5, 1, 0]),
+    "nothing": ([74.5, 12, 6.5, 1.5, 2.5, 2.5, 0.5], [36, 0.5, 62, 0.5, 0.5, 0.5, 0]),
     "sudden": ([42, 30, 2, 0, 20, 5.5, 0.5], [55, 1, 42, 0, 1, 1, 0]),
 }
 KIND = {"21": "home", "20": "home", "22": "home", "30": "hospice", "10": "hospital", "50": "other", "": "nothing"}
@@ -95,14 +95,14 @@ def people_who_die(seed: int, month: Month, scale: float) -> People:
     age = np.where(~child & (age < 18), 18 + age % 40, age).clip(0, 106)
     icd10 = np.array([ICD10[c][int(i) % len(ICD10[c])] for c, i in zip(cause, whole(rng, n, 0, 999), strict=True)])
     imd = one_of_each(rng, geography.DEPRIVATION[ccg]) + 1
-    older = np.where(age >= 85, 1.35, np.where(age >= 75, 0.9, 0.25))
-    in_care_home = happens(rng, (IN_CARE_HOME[cause] * older).clip(max=0.85))
+    older = np.where(age >= 85, 1.55, np.where(age >= 75, 1.0, 0.25))
+    in_care_home = happens(rng, (IN_CARE_HOME[cause] * older).clip(max=0.88))
 
     chance = (
         SHARED_RECORD[cause] + stories.shared_record(month)[ccg] + stories.gradient(imd, 0.009) + 0.05 * in_care_home
     )
     has_record = happens(rng, np.where(cause == EXTERNAL, 0.02, chance).clip(0.01, 0.95)) & (age >= 18)
-    registered = np.where(has_record, 0.76, 0.29) + stories.REGISTER[ccg] + stories.gradient(imd, 0.007)
+    registered = np.where(has_record, 0.74, 0.3) + stories.REGISTER[ccg] + stories.gradient(imd, 0.007)
     on_register = happens(rng, np.where(cause == EXTERNAL, 0.03, registered))
     wanted = np.where(in_care_home, one_of(rng, n, WANTED_IN_A_CARE_HOME), one_of(rng, n, WANTED_AT_HOME))
     wanted = np.where(has_record, wanted, "")

@@ -1,34 +1,34 @@
 """What was known and planned: the shared care record (EPaCCS) with its amendments, and the palliative care register.
 
-Owns those entries of the people of a month. Promises that the last preference before death is the one the person ended with.
-Never tells of anybody who does not die.
+Owns those entries of the people of a month. Promises that the last preference before death is the one the person
+ended with. Never tells of anybody who does not die.
 """
 
 import numpy as np
 
 from outcomes.synthetic import geography
 from outcomes.synthetic.draws import Array, at, happens, one_of, skewed, sometimes, whole
-from outcomes.synthetic.people import CARE_HOME, People
+from outcomes.synthetic.people import People
 from outcomes.synthetic.records import Records, identifiers, nullable, period_of
 
 STATUSES = {"undecided": 45, "declined": 30, "unable": 18, "not_appropriate": 7}
 LONGEST = 385
+MOST_REVIEWS = 9
 
 
 def shared_records(rng: np.random.Generator, people: People) -> Records:
     """The amendments of each person's record, the first on the day it was made; a few after death."""
     holders = np.nonzero(people.has_record)[0]
     n = len(holders)
-    made = skewed(rng, n, 105, 1.0, LONGEST)
-    times = 1 + np.minimum(rng.poisson(np.minimum(0.5 + made / 60, 4)), 9)
-    made = np.maximum(made, 1)
-    row = np.repeat(np.arange(n), times)
-    number = np.arange(len(row)) - np.repeat(np.cumsum(times) - times, times)
+    made = np.maximum(skewed(rng, n, 105, 1.0, LONGEST), 1)
+    # Looked at again every 55 to 135 days, and for some once more in the last two weeks.
+    reviewed = made[:, None] - np.cumsum(whole(rng, n * MOST_REVIEWS, 55, 135).reshape(n, MOST_REVIEWS), axis=1)
+    near = np.where(sometimes(rng, n, 0.25), np.minimum(whole(rng, n, 0, 14), made), -1)
+    days = np.sort(np.column_stack([made, reviewed, near]), axis=1)[:, ::-1]
+    times = (days >= 0).sum(axis=1)
+    row, number = np.nonzero(days >= 0)
+    back = days[row, number]
     first, last = number == 0, number == times[row] - 1
-    back = np.where(first, made[row], np.floor(made[row] * rng.random(len(row)) ** 1.25).astype(int))
-    # In the order of time: only then is the last one the last.
-    order = np.lexsort((-back, row))
-    back = back[order]
     back = np.where(last & ~first & sometimes(rng, len(row), 0.04), -whole(rng, len(row), 1, 12), back)
     after_death = back < 0
     who = holders[row]
@@ -37,7 +37,7 @@ def shared_records(rng: np.random.Generator, people: People) -> Records:
     amended = at(day, 480 + number * 60 + whole(rng, len(row), 0, 59))
 
     wanted = people.wanted[who]
-    changed = sometimes(rng, n, 0.17)
+    changed = sometimes(rng, n, 0.25)
     earlier = one_of(rng, n, {"10": 25, "30": 30, "21": 35, "40": 10})
     no_place = sometimes(rng, n, 0.06)
     status = one_of(rng, n, STATUSES)
@@ -54,8 +54,8 @@ def shared_records(rng: np.random.Generator, people: People) -> Records:
     in_home = people.in_care_home[who] & home & sometimes(rng, len(row), 0.5)
     consent = one_of(rng, n, {"given": 76, "best_interests": 18, "attorney": 6})[row]
     withdrawn = (sometimes(rng, n, 0.025)[row]) & last & ~first
-    planned = happens(rng, np.where(first, 0.75, 0.93))
-    medicines = sometimes(rng, n, 0.62)[row] & (back <= 60)
+    planned = sometimes(rng, n, 0.88)[row] & happens(rng, np.where(first, 0.75, 0.93))
+    medicines = sometimes(rng, n, 0.78)[row] & (back <= 80)
     since = (number // 2 * 2).astype("timedelta64[D]")
     columns = {
         "record_id": identifiers(people.month, n)[row],
@@ -105,33 +105,3 @@ def _where_they_lived(rng: np.random.Generator, people: People) -> Array:
     """The CCG that held the record: for a few another, from which they moved in the last months."""
     n = len(people)
     return np.where(sometimes(rng, n, 0.015), whole(rng, n, 0, 5), people.ccg)
-
-
-def survey(rng: np.random.Generator, people: People) -> Records:
-    """What the bereaved answered, three to seven months later."""
-    n = len(people)
-    who = np.nonzero(happens(rng, np.where(people.expected & (people.age >= 18), 0.185, 0.03)))[0]
-    who = np.concatenate([who, who[sometimes(rng, len(who), 0.012)]])
-    n = len(who)
-    day = people.died[who] + whole(rng, n, 85, 205).astype("timedelta64[D]")
-    # How good the care was in the family's eyes, 0 to 1: better with a record, in a hospice, and at home with care.
-    better = 0.52 + 0.08 * people.has_record[who] + 0.08 * (people.place[who] == CARE_HOME)
-    good = (better + np.where(people.place[who] == 3, 0.25, 0.0) + rng.normal(0, 0.3, n)).clip(0, 1)
-
-    def answer(values: tuple[str, ...], *cuts: float) -> Array:
-        chosen = np.array(values)[np.digitize((good + rng.normal(0, 0.18, n)).clip(0, 1), cuts)]
-        return np.where(sometimes(rng, n, 0.05), "dont_know", np.where(sometimes(rng, n, 0.03), "", chosen))
-
-    pain = answer(("not_at_all", "partially", "completely_some", "completely_all"), 0.08, 0.42, 0.7)
-    support = answer(("not_enough", "some", "as_much_as_wanted"), 0.25, 0.5)
-    columns = {
-        "response_id": identifiers(people.month, n),
-        "nhs_number": people.nhs_number[who],
-        "response_date": day,
-        "pain_relief": np.where(sometimes(rng, n, 0.08), "no_pain", pain),
-        "services_worked_together": answer(("no", "to_some_extent", "definitely"), 0.22, 0.52),
-        "repeated_story": answer(("often", "sometimes", "never"), 0.2, 0.48),
-        "support_for_carer": np.where(sometimes(rng, n, 0.06), "not_wanted", support),
-        "overall_care": answer(("poor", "fair", "good", "excellent", "outstanding"), 0.1, 0.27, 0.5, 0.78),
-    }
-    return Records("bereavement_survey", geography.CCGS[people.ccg[who]], period_of(day), columns)

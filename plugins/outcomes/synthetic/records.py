@@ -1,7 +1,7 @@
 """Records on their way to a supplier's file.
 
-Owns how a column of numbers, days or times becomes the text of the contract, and how identifiers are made. Promises every column
-of the contract, in its order, as text (missing is null). Never knows what a record means.
+Owns how a column of numbers, days or times becomes the text of the contract, and how identifiers are made. Promises
+every column of the contract, in its order, as text (missing is null). Never knows what a record means.
 
 In an array a missing number is -1, a missing day or time NaT, a missing text empty; `cost_gbp` is in pence.
 """
@@ -9,11 +9,10 @@ In an array a missing number is -1, a missing day or time NaT, a missing text em
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from outcomes.definitions.feeds import feeds
 from outcomes.periods import Month
+from outcomes.synthetic.arrow import Column, Table, arrow, compute
 from outcomes.synthetic.draws import Array
 
 _PREFIX = {
@@ -30,7 +29,7 @@ _PREFIX = {
 }
 # A month has room for 2^22 identifiers of a kind; those of background people start here.
 BACKGROUND = 1_200_000
-_PENCE = pa.array([f"{p:02d}" for p in range(100)])
+_PENCE = arrow.array([f"{p:02d}" for p in range(100)])
 
 
 @dataclass(frozen=True)
@@ -42,10 +41,10 @@ class Records:
     period: Array
     columns: dict[str, Array]
 
-    def table(self) -> pa.Table:
+    def table(self) -> Table:
         """The contract's columns as text."""
         contract = feeds()[self.feed]
-        return pa.table({c.name: _text(c.name, self.columns[c.name]) for c in contract.columns})
+        return arrow.table({c.name: _text(c.name, self.columns[c.name]) for c in contract.columns})
 
 
 def index(month: Month) -> int:
@@ -70,19 +69,19 @@ def nullable(days: Array, known: Array) -> Array:
     return np.where(known, days, np.datetime64("NaT"))
 
 
-def _text(name: str, values: Array) -> pa.Array:
+def _text(name: str, values: Array) -> Column:
     if values.dtype.kind == "U":
-        text = pa.array(values, type=pa.string())
-        return pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text)
+        text = arrow.array(values, type=arrow.string())
+        return compute.if_else(compute.equal(text, ""), arrow.scalar(None, arrow.string()), text)
     if values.dtype.kind == "M":
         if np.datetime_data(values.dtype)[0] == "D":
-            return pa.array(values).cast(pa.string())
-        return pc.strftime(pa.array(values.astype("datetime64[s]")), format="%Y-%m-%dT%H:%M")
+            return arrow.array(values).cast(arrow.string())
+        return compute.strftime(arrow.array(values.astype("datetime64[s]")), format="%Y-%m-%dT%H:%M")
     missing = values < 0
     if name == "cost_gbp":
-        pounds = pa.array(values // 100, mask=missing).cast(pa.string())
-        pence = _PENCE.take(pa.array(values % 100, mask=missing))
-        return pc.binary_join_element_wise(pounds, pence, ".")
-    text = pa.array(values, mask=missing).cast(pa.string())
+        pounds = arrow.array(values // 100, mask=missing).cast(arrow.string())
+        pence = _PENCE.take(arrow.array(values % 100, mask=missing))
+        return compute.binary_join_element_wise(pounds, pence, ".")
+    text = arrow.array(values, mask=missing).cast(arrow.string())
     prefix = _PREFIX.get(name)
-    return text if prefix is None else pc.binary_join_element_wise(prefix, text, "")
+    return text if prefix is None else compute.binary_join_element_wise(prefix, text, "")

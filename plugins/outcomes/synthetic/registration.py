@@ -1,7 +1,7 @@
 """The registration of deaths: how long it takes, what is written down, and what is written twice or cancelled.
 
-Owns the records of the feed `deaths`. Promises that each CCG has a death registered in the month it happened. Never changes a
-person.
+Owns the records of the feed `deaths`. Promises that each CCG has a death registered in the month it happened. Never
+changes a person.
 """
 
 import numpy as np
@@ -71,8 +71,8 @@ def deaths(rng: np.random.Generator, people: People, stays_at: Array) -> Records
 
 def _as_registered(rng: np.random.Generator, people: People) -> Array:
     chance = rng.random(len(people)) / np.where(people.cause == EXTERNAL, 2, 1)
-    wrong = np.where(chance < 0.004, with_wrong_check_digit(people.nhs_number), people.nhs_number)
-    return np.where((chance >= 0.004) & (chance < 0.023), -1, wrong)
+    wrong = np.where(chance < 0.006, with_wrong_check_digit(people.nhs_number), people.nhs_number)
+    return np.where((chance >= 0.006) & (chance < 0.028), -1, wrong)
 
 
 def _place(rng: np.random.Generator, people: People, stays_at: Array) -> dict[str, Array]:
