@@ -53,7 +53,10 @@ class Rule:
 
 @dataclass(frozen=True)
 class Feed:
-    """A feed's contract. `period_column` is None where the record is a snapshot at the month's end."""
+    """A feed's contract. `period_column` is None where the record is a snapshot at the month's end.
+
+    `kept_together` names the columns whose records are taken as one when one of them is a person's: a hospital spell.
+    """
 
     name: str
     title: str
@@ -62,6 +65,7 @@ class Feed:
     columns: tuple[Column, ...]
     key: tuple[str, ...]
     period_column: str | None
+    kept_together: tuple[str, ...]
     may_be_empty: bool
     expected_rows_a_month: int
     rejected_percent_allowed: float
@@ -95,6 +99,7 @@ def _read(name: str) -> Feed:
             columns=tuple(_column(field) for field in schema["fields"]),
             key=tuple(schema["primaryKey"]),
             period_column=ours["period_column"],
+            kept_together=tuple(ours.get("kept_together", schema["primaryKey"])),
             may_be_empty=ours["may_be_empty"],
             expected_rows_a_month=ours["expected_rows_a_month"],
             rejected_percent_allowed=allowed["percent"],
@@ -102,7 +107,7 @@ def _read(name: str) -> Feed:
             rules=tuple(_rule(rule) for rule in ours["rules"]),
         )
         names = {c.name for c in contract.columns}
-        unknown = {*contract.key, *(c for r in contract.rules for c in (*r.columns, *(r.order or ())))} - names
+        unknown = {*contract.key, *contract.kept_together, *(c for r in contract.rules for c in (*r.columns, *(r.order or ())))} - names
         if contract.name != name or unknown:
             raise ValueError(f"it names {', '.join(sorted(unknown)) or contract.name}, which is not there")
     except (KeyError, TypeError, ValueError) as error:

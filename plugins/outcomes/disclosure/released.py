@@ -19,10 +19,11 @@ Key = tuple[str, str, str, str, str, str]
 class ReleasedFigure:
     """One figure as let out.
 
-    `numerator` and `denominator` are rounded counts, or None: withheld where the state is `suppressed`, absent where it is
-    `not_submitted` or `no_cases`. `value`, `lower` and `upper` (95 %) are in the measure's unit (percent, events per death,
-    days), rounded to `decimals`; None where there is none. `provisional` figures may still change; `missing` names the
-    feeds that are not in.
+    `numerator` and `denominator` are rounded counts, or None: withheld where the state is `suppressed`, absent where
+    it is `not_submitted`; both are 0 where it is `no_cases`. `value`, `lower` and `upper` (95 %) are in the measure's
+    unit (percent, events per death, days), rounded to `decimals`; None where there is none. `per` is the factor from
+    the counts' ratio to that unit. `provisional` figures may still change; `missing` names the submissions that are
+    not in.
     """
 
     measure: str

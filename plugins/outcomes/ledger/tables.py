@@ -129,11 +129,10 @@ class SelectionItem(Table):
 class Computation(Table):
     """One computation: which submissions, which definitions, which code, up to which month.
 
-    `complete` turns true in the same transaction that adds its figures. `report` counts what is in no figure and why.
+    It is entered in the same transaction as its figures. `report` counts what is in no figure and why. Sensitive.
     """
 
     __tablename__ = "computations"
-    __table_args__ = (UniqueConstraint("selection_id", "definitions", "code_version", "last_month"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     selection_id: Mapped[str] = mapped_column(ForeignKey("selections.id"))

@@ -92,13 +92,6 @@ def upgrade() -> None:
         sa.Column("computed_at", Moment(), nullable=False),
         sa.ForeignKeyConstraint(["selection_id"], ["selections.id"], name=op.f("fk_computations_selection_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_computations")),
-        sa.UniqueConstraint(
-            "selection_id",
-            "definitions",
-            "code_version",
-            "last_month",
-            name=op.f("uq_computations_selection_id_definitions_code_version_last_month"),
-        ),
     )
     op.create_table(
         "selection_items",

@@ -1,0 +1,117 @@
+"""One computation: select the submissions in force, compute every figure, append what is new to the ledger.
+
+Owns the order of the steps and the record of what was used. Promises that the same selection, definitions and code give
+the same computation again and add nothing, and that a killed computation leaves none. Never changes a figure once written.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from outcomes.computing.calendar import Calendar
+from outcomes.computing.figures import figures
+from outcomes.computing.relations import build_relations, run_measure
+from outcomes.computing.session import locked_session
+from outcomes.definitions.measures import Measure, published
+from outcomes.definitions.shipped import shipped
+from outcomes.lake import Lake
+from outcomes.ledger import Computation, Event, Ledger, Selection, SelectionItem, Submission
+from outcomes.ledger.figures import append
+from outcomes.ledger.submissions import in_force
+from outcomes.organisations import Partnership
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """What a computation did: its id, its selection, the months it covers, how many figures moved or are new."""
+
+    computation_id: int
+    selection: str
+    first_month: str
+    last_month: str
+    figures: int
+    changed: int
+    repeated: bool
+
+
+def compute(
+    ledger: Ledger,
+    lake: Lake,
+    partnership: Partnership,
+    *,
+    to: str | None,
+    today: date,
+    code_version: str,
+    measures_folder: Path | None = None,
+) -> Computed:
+    """Compute every figure up to a month; raises InputError or SetupError when that is not possible."""
+    measures = published(today, measures_folder)
+    with ledger.session() as session:
+        chosen = in_force(session)
+        calendar = Calendar.of(chosen, partnership, to)
+        selection = _write_down(session, chosen)
+        definitions = _fingerprint(measures)
+        newest = session.scalars(select(Computation).order_by(Computation.id.desc()).limit(1)).first()
+        asked = (selection, definitions, code_version, str(calendar.last))
+        if newest and (newest.selection_id, newest.definitions, newest.code_version, newest.last_month) == asked:
+            return Computed(newest.id, selection, newest.first_month, newest.last_month, 0, 0, repeated=True)
+    files: dict[str, list[str]] = {}
+    for submission in chosen:
+        files.setdefault(submission.feed, []).append(submission.lake_file or "")
+    wanted = {feed for m in measures.values() for feed in m.feeds}
+    with locked_session(lake, files, partnership, wanted) as connection:
+        build_relations(connection)
+        for measure in measures.values():
+            run_measure(connection, measure)
+        found = figures(connection, measures.values(), calendar)
+        left_out = connection.execute(
+            "select coalesce(not_counted_because, 'counted'), count(*) from registration group by all order by all"
+        ).fetchall()
+    with ledger.session() as session:
+        computation = Computation(
+            selection_id=selection,
+            first_month=str(calendar.first),
+            last_month=str(calendar.last),
+            code_version=code_version,
+            definitions=definitions,
+            measures={m.id: m.version for m in measures.values()},
+            report={"registrations": dict(left_out)},
+        )
+        session.add(computation)
+        session.flush()
+        changed = append(session, computation.id, str(calendar.last), found)
+        session.add(
+            Event(
+                kind="computed",
+                subject=f"computation {computation.id}",
+                person="outcomes",
+                detail=f"{calendar.first} to {calendar.last}, {changed} of {len(found)} figures new or moved",
+            )
+        )
+        return Computed(
+            computation.id, selection, str(calendar.first), str(calendar.last), len(found), changed, repeated=False
+        )
+
+
+def _write_down(session: Session, chosen: Sequence[Submission]) -> str:
+    """Enter the selection; its id follows from the submissions' content, so the same one is entered once."""
+    text = "\n".join(sorted(f"{s.name} {s.sha256} {s.lake_sha256} {s.status}" for s in chosen))
+    selection = hashlib.sha256(text.encode()).hexdigest()[:16]
+    if session.get(Selection, selection) is None:
+        session.add(Selection(id=selection))
+        session.flush()
+        session.add_all(SelectionItem(selection_id=selection, submission_id=s.id) for s in chosen)
+    return selection
+
+
+def _fingerprint(measures: Mapping[str, Measure]) -> str:
+    """Of everything in the definitions that a figure follows from."""
+    bodies = {m.id: [m.version, m.body, m.scoring] for m in measures.values()}
+    cohort = {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(shipped("sql/cohort").glob("*.sql"))}
+    return hashlib.sha256(json.dumps([bodies, cohort], sort_keys=True).encode()).hexdigest()[:16]

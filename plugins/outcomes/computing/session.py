@@ -1,0 +1,82 @@
+"""The locked session: one in-memory DuckDB that holds the records of the submissions selected, and nothing else.
+
+Owns loading. Promises one record for each key of a feed (the latest period's, then the highest sequence, then the
+supplier's code), of the activity feeds only what concerns people who died, and that after loading nothing outside can be
+read or written. Never writes to the lake.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import duckdb
+
+from outcomes.definitions.feeds import Feed, feeds
+from outcomes.intake.contract import SQL_TYPES
+from outcomes.lake import Lake
+from outcomes.organisations import Partnership
+
+_OFF: dict[str, Any] = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+
+
+def locked_session(
+    lake: Lake, files: Mapping[str, Sequence[str]], partnership: Partnership, wanted: Collection[str]
+) -> duckdb.DuckDBPyConnection:
+    """Load the wanted feeds from the lake's files (by feed; none gives an empty table) and lock the session."""
+    connection = duckdb.connect(config=_OFF)
+    lake.open_to(connection)
+    # The deaths come first: who died decides which records of the other feeds are loaded.
+    for name in sorted({"deaths", *wanted}, key=lambda feed: (feed != "deaths", feed)):
+        _load(connection, feeds()[name], lake.addresses(list(files.get(name, ()))))
+    _load_partnership(connection, partnership)
+    return lock(connection)
+
+
+def lock(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """Shut the session off from files and the network for good."""
+    connection.execute("set enable_external_access = false")
+    connection.execute("set lock_configuration = true")
+    return connection
+
+
+def empty_table(feed: Feed) -> str:
+    """SQL that creates the feed's table without records."""
+    return f"create table {feed.name} ({', '.join(f'{name} {kind}' for name, kind in _columns(feed).items())})"
+
+
+def _columns(feed: Feed) -> dict[str, str]:
+    named = {("person_id" if c.nhs_number else c.name): c for c in feed.columns}
+    types = {name: "uuid" if c.nhs_number else SQL_TYPES[c.type] for name, c in named.items()}
+    return {"person_id": "uuid", **types, "supplier": "varchar", "period": "varchar", "sequence": "integer"}
+
+
+def _load(connection: duckdb.DuckDBPyConnection, feed: Feed, addresses: list[str]) -> None:
+    connection.execute(empty_table(feed))
+    if not addresses:
+        return
+    columns, key, together = ", ".join(_columns(feed)), ", ".join(feed.key), ", ".join(feed.kept_together)
+    of_the_dead = (
+        ""
+        if feed.name == "deaths"
+        else f"""semi join (
+            select distinct {together} from read_parquet($files)
+            where person_id in (select person_id from deaths where person_id is not null)
+        ) using ({together})"""
+    )
+    connection.execute(
+        f"""
+        insert into {feed.name}
+        select {columns} from (select * from read_parquet($files) {of_the_dead})
+        qualify row_number() over (
+            partition by {key} order by period desc, sequence desc, supplier desc
+        ) = 1""",
+        {"files": addresses},
+    )
+
+
+def _load_partnership(connection: duckdb.DuckDBPyConnection, partnership: Partnership) -> None:
+    connection.execute("create table organisation (code varchar, successor varchar)")
+    connection.executemany(
+        "insert into organisation values (?, ?)", [(code, partnership.successor(code)) for code in partnership.by_code]
+    )
+    connection.execute("create table ccg (code varchar)")
+    connection.executemany("insert into ccg values (?)", [(c.code,) for c in partnership.ccgs])

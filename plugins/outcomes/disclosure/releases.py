@@ -1,0 +1,115 @@
+"""Releases: what is let out for a reporting month, kept for ever.
+
+Owns which figures are released at all (measures.md, section 4), the comparison with what went out before, and the
+ledger's record of it. Promises that a release is added whole or not at all, and that one which would change nothing a
+reader sees is not made. Never judges a figure: the gate does.
+"""
+
+import hashlib
+import json
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import func, insert, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from outcomes.definitions.measures import Measure
+from outcomes.disclosure.gate import Candidate, let_out
+from outcomes.disclosure.released import Key, ReleasedFigure
+from outcomes.ledger import Edition, Release, ReleasedRow
+from outcomes.periods import Month, quarter_months
+
+_COLUMNS = list(ReleasedFigure.__dataclass_fields__)
+
+
+def judge(
+    session: Session, period: str, figures: pd.DataFrame, measures: Mapping[str, Measure], stp: str
+) -> list[ReleasedFigure]:
+    """What the gate lets out of the latest figures for the edition of a month."""
+    return let_out(_candidates(figures, measures, Month.parse(period), stp), released_last(session))
+
+
+def add(
+    session: Session, period: str, computation_id: int, figures: Sequence[ReleasedFigure], seen: Mapping[str, object]
+) -> Release | None:
+    """Add a release; None when neither a figure nor anything else a reader would have `seen` has changed."""
+    content = hashlib.sha256(
+        json.dumps([[asdict(f) for f in figures], seen], sort_keys=True, default=str).encode()
+    ).hexdigest()
+    newest = latest_edition(session, period)
+    if newest is not None and newest.release.content_sha256 == content:
+        return None
+    release = Release(period=period, computation_id=computation_id, content_sha256=content)
+    session.add(release)
+    session.flush()
+    session.execute(insert(ReleasedRow), [{"release_id": release.id, **asdict(f)} for f in figures])
+    return release
+
+
+def latest_edition(session: Session, period: str, number: int | None = None) -> Edition | None:
+    """The edition of a month with that number, or its latest."""
+    query = select(Edition).where(Edition.period == period).order_by(Edition.number.desc()).limit(1)
+    return session.scalars(query if number is None else query.where(Edition.number == number)).first()
+
+
+def released(session: Session, release_id: int) -> tuple[ReleasedFigure, ...]:
+    """The figures of a release, sorted by key."""
+    rows = session.execute(select(*_columns()).where(ReleasedRow.release_id == release_id))
+    return tuple(sorted((ReleasedFigure(**row._mapping) for row in rows), key=lambda f: f.key))
+
+
+def released_last(session: Session) -> dict[Key, ReleasedFigure]:
+    """What this series released last under each key, in whichever edition."""
+    keys = [getattr(ReleasedRow, c) for c in ("measure", "area", "grain", "period", "stratum", "stratum_value")]
+    newest = select(*keys, func.max(ReleasedRow.release_id).label("release_id")).group_by(*keys).subquery()
+    matches = [key == newest.c[key.key] for key in keys]
+    query = select(*_columns()).join(newest, (ReleasedRow.release_id == newest.c.release_id) & matches[0])
+    figures = (ReleasedFigure(**row._mapping) for row in session.execute(query.where(*matches[1:])))
+    return {f.key: f for f in figures}
+
+
+def _columns() -> list[InstrumentedAttribute[Any]]:
+    return [getattr(ReleasedRow, c) for c in _COLUMNS]
+
+
+def _candidates(figures: pd.DataFrame, measures: Mapping[str, Measure], month: Month, stp: str) -> Iterator[Candidate]:
+    for row in figures.to_dict("records"):
+        measure = measures.get(str(row["measure"]))
+        if measure is None or not _is_released(row, measure, month, stp):
+            continue
+        numbers = {c: None if pd.isna(row[c]) else row[c] for c in ("denominator", "numerator", "spread")}
+        yield Candidate(
+            measure=measure.id,
+            area=row["area"],
+            grain=row["grain"],
+            period=row["period"],
+            stratum=row["stratum"],
+            stratum_value=row["stratum_value"],
+            measure_version=int(row["measure_version"]),
+            scoring=measure.scoring,
+            denominator=None if numbers["denominator"] is None else int(numbers["denominator"]),
+            numerator=numbers["numerator"],
+            spread=numbers["spread"],
+            state=row["state"],
+            missing=row["missing"],
+        )
+
+
+def _is_released(row: Mapping[Hashable, Any], measure: Measure, month: Month, stp: str) -> bool:
+    """The STP monthly, and quarterly where the CCGs are; a CCG at its grain; rolling years at quarters' ends for both;
+    strata for the STP only, over rolling years, and of sex only 1 and 2."""
+    grain, period = row["grain"], row["period"]
+    last = quarter_months(period)[-1] if grain == "quarter" else Month.parse(period)
+    if last > month:
+        return False
+    if grain == "rolling-12":
+        if not last.ends_quarter:
+            return False
+        return row["stratum"] == "all" or (
+            row["area"] == stp and (row["stratum"], row["stratum_value"]) != ("sex", "9")
+        )
+    if row["stratum"] != "all":
+        return False
+    return bool(grain == measure.ccg_grain or (grain == "month" and row["area"] == stp))

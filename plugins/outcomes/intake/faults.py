@@ -1,0 +1,133 @@
+"""The words of every fault: what is wrong and what to do, for the supplier's analyst.
+
+Owns the messages of feedback reports. Promises one for every code a check can give. Never shows a value that was sent: a
+number in the wrong column could be a person's.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from outcomes.definitions.feeds import Column, Feed
+from outcomes.intake.contract import Check, across_checks, fields_check, record_checks, warning_checks
+
+Severity = Literal["file", "record", "warning"]
+
+_EXAMPLES = {
+    "integer": "a whole number in digits, for example 84",
+    "number": "pounds with a point and at most two decimals, for example 1250.50",
+    "date": "a date as YYYY-MM-DD, for example 2018-04-30",
+    "datetime": "a time as YYYY-MM-DDTHH:MM without seconds or offset, for example 2018-04-30T14:05",
+    "string": "text",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A kind of fault in a column (empty for the whole record or file)."""
+
+    code: str
+    column: str
+    severity: Severity
+    what: str
+    do: str
+
+
+def faults(feed: Feed) -> dict[str, Fault]:
+    """Every fault the checks of a feed can give, by `code|column`."""
+    # Any two codes will do: one still open and one closed bring out both faults of a provider code.
+    checks = [fields_check(()), *record_checks(feed, {"OPEN": None, "SHUT": "2018-06-30"}, odd=True)]
+    found = [_fault(feed, c, "record") for c in checks]
+    found += [_fault(feed, c, "warning") for c in (*warning_checks(feed), *across_checks(feed))]
+    found.append(
+        Fault(
+            "repeated_key",
+            feed.key[0],
+            "record",
+            f"The key ({' + '.join(feed.key)}) stands on an earlier record of this file.",
+            "Send each record once; the first one was kept.",
+        )
+    )
+    return {f"{f.code}|{f.column}": f for f in found}
+
+
+def _fault(feed: Feed, check: Check, severity: Severity) -> Fault:
+    column = feed.column(check.column) if check.column else None
+    what, do = _own_words(feed, check) or _common_words(check.code, column)
+    return Fault(check.code, check.column, severity, what, do)
+
+
+def _own_words(feed: Feed, check: Check) -> tuple[str, str] | None:
+    rule = next((r for r in feed.rules if check.code in (r.code, f"{r.code}_slightly")), None)
+    if rule is None:
+        return None
+    if rule.order is None:
+        return rule.what, rule.do
+    earlier, later = rule.order
+    if check.code == rule.code:
+        return f"{later} lies before {earlier}.", "Correct whichever of the two is wrong; equal is allowed."
+    return (
+        f"{later} lies less than an hour before {earlier}.",
+        "Check the two clocks; the record is used as if they were equal.",
+    )
+
+
+def _common_words(code: str, column: Column | None) -> tuple[str, str]:
+    if column is None:
+        return {
+            "fields": (
+                "The record has more or fewer values than the header has columns.",
+                "Put a value that contains a comma into double quotes, and send every column on every row.",
+            ),
+            "control_character": (
+                "The record contains a control character, such as a tab or NUL.",
+                "Remove it; line breaks are allowed inside double quotes only.",
+            ),
+            "too_long": (
+                "The record has a value of more than 4,000 characters.",
+                "Shorten it; look for a missing quote.",
+            ),
+        }[code]
+    words = {
+        "required": (f"{column.name} is empty.", f"Give {_expected(column)}."),
+        "type": (f"{column.name} is not of the type it should be.", f"Write {_EXAMPLES[column.type]}."),
+        "code": (f"{column.name} is not one of its codes.", f"Write {_expected(column)}, exactly."),
+        "pattern": (f"{column.name} does not have the form it should have.", f"{column.description}"),
+        "range": (f"{column.name} is outside its range.", f"Give {_expected(column)}."),
+        "period": (
+            f"{column.name} lies outside the month of the submission.",
+            "Send the record with the submission of its own month, or correct the date.",
+        ),
+        "provider": (
+            f"{column.name} is neither the supplier nor an organisation it took over.",
+            "Write the code of your own organisation, for example RTG.",
+        ),
+        "provider_closed": (
+            f"{column.name} is an organisation that had been taken over by then.",
+            "Write the code of the organisation that took it over, or correct the date.",
+        ),
+        "nhs_number_invalid": (
+            f"{column.name} is not ten digits with a right check digit.",
+            "Correct it at the source (as text, so that no leading zero is lost); until then the record is not linked.",
+        ),
+        "nhs_number_missing": (
+            f"{column.name} is empty.",
+            "Trace the number if you can; until then the record is not linked to the person.",
+        ),
+        "leading_zero": (f"{column.name} lacks its leading zero.", "Write two digits, for example 04; it was read so."),
+        "clock_skipped": (
+            f"{column.name} is a time that did not exist: the clocks went forward.",
+            "Check the clock of the source system; the time was used as written.",
+        ),
+    }
+    return words[code]
+
+
+def _expected(column: Column) -> str:
+    if column.allowed:
+        return "one of " + ", ".join(str(v) for v in column.allowed)
+    if column.minimum is not None:
+        top = f" to {column.maximum:,g}" if column.maximum is not None else " or more"
+        return f"a number from {column.minimum:g}{top}"
+    if column.nhs_number:
+        return "the ten digits of the NHS number"
+    return _EXAMPLES[column.type] if column.type != "string" else "the value; it is required"

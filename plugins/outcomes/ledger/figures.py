@@ -1,0 +1,66 @@
+"""Figures in the ledger: append what is new, read the latest.
+
+Owns the rule that a figure is never changed: the newest row of a key is the one that counts, and a key that is no longer
+computed gets a row that says so. Sensitive: these are exact counts.
+"""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import Connection, func, insert, select
+from sqlalchemy.orm import Session
+
+from outcomes.ledger.tables import FigureRow
+from outcomes.periods import quarter_months
+
+KEY = ["measure", "area", "grain", "period", "stratum", "stratum_value"]
+_NUMBERS = ["denominator", "numerator", "value", "lower", "upper", "spread"]
+_TEXTS = ["measure_version", "state", "missing"]
+# The state of a figure that was computed once and no longer is.
+GONE = "gone"
+
+
+def latest(session: Session, measure: str | None = None) -> pd.DataFrame:
+    """The latest figure of every key, sorted by key: KEY, measure_version, numbers, state, missing, computation_id."""
+    newest = select(func.max(FigureRow.id)).group_by(*(getattr(FigureRow, c) for c in KEY))
+    columns = [getattr(FigureRow, c) for c in (*KEY, *_NUMBERS, *_TEXTS, "computation_id")]
+    query = select(*columns).where(FigureRow.id.in_(newest), FigureRow.state != GONE)
+    if measure is not None:
+        query = query.where(FigureRow.measure == measure)
+    connection: Connection = session.connection()
+    found = pd.read_sql(query, connection)
+    return found.astype(dict.fromkeys(_NUMBERS, float)).sort_values(KEY, ignore_index=True)
+
+
+def append(session: Session, computation_id: int, last_month: str, computed: pd.DataFrame) -> int:
+    """Add the figures that differ from the latest; gives how many. Numbers differ beyond a relative 1e-9."""
+    before = latest(session).set_index(KEY)
+    after = computed.set_index(KEY)
+    both = after.index.intersection(before.index)
+    old, new = before.loc[both], after.loc[both]
+    same = np.ones(len(both), bool)
+    for column in _NUMBERS:
+        a, b = old[column].to_numpy(float), new[column].to_numpy(float)
+        same &= np.isclose(a, b, rtol=1e-9, atol=1e-12, equal_nan=True)
+    for column in _TEXTS:
+        same &= (old[column].to_numpy() == new[column].to_numpy()).astype(bool)
+    moved = pd.concat([after.loc[both[~same]], after.loc[after.index.difference(before.index)]])
+    absent = before.loc[before.index.difference(after.index)].reset_index()
+    ends = [_end(grain, period) for grain, period in zip(absent["grain"], absent["period"], strict=True)]
+    # What lies after the computation's last month was not looked at, and stays as it is.
+    gone = absent[[end <= last_month for end in ends]].assign(state=GONE, **dict.fromkeys(_NUMBERS, np.nan))
+    rows = pd.concat([moved.reset_index(), gone])[[*KEY, *_NUMBERS, *_TEXTS]]
+    columns = list(rows.columns)
+    records: list[dict[str, Any]] = [
+        {**dict(zip(columns, values, strict=True)), "computation_id": computation_id}
+        for values in rows.astype(object).where(rows.notna(), None).itertuples(index=False, name=None)
+    ]
+    if records:
+        session.execute(insert(FigureRow), records)
+    return len(records)
+
+
+def _end(grain: str, period: str) -> str:
+    """The last month of a figure's period."""
+    return str(quarter_months(period)[-1]) if grain == "quarter" else period

@@ -1,0 +1,104 @@
+"""Questions to the ledger about submissions: what is known, what is in force, what is expected and missing.
+
+Owns the meaning of *in force*: the accepted submission of a feed, supplier and period with the highest sequence.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import Select, delete, func, select
+from sqlalchemy.orm import Session, aliased
+
+from outcomes.ledger.tables import Arrival, Submission
+
+ACCEPTED, FILE_REJECTED = "accepted", "file_rejected"
+
+
+def _in_force() -> Select[Submission]:
+    later = aliased(Submission)
+    superseded = (
+        select(later.id)
+        .where(
+            later.outcome == ACCEPTED,
+            later.feed == Submission.feed,
+            later.supplier == Submission.supplier,
+            later.period == Submission.period,
+            later.sequence > Submission.sequence,
+        )
+        .exists()
+    )
+    return select(Submission).where(Submission.outcome == ACCEPTED, ~superseded)
+
+
+def in_force(session: Session) -> Sequence[Submission]:
+    """Every submission in force, by feed, period and supplier."""
+    order = (Submission.feed, Submission.period, Submission.supplier)
+    return session.scalars(_in_force().order_by(*order)).all()
+
+
+def all_submissions(session: Session, period: str | None = None) -> Sequence[Submission]:
+    """Every submission ever received, by period, feed, supplier, sequence and file."""
+    query = select(Submission)
+    if period is not None:
+        query = query.where(Submission.period == period)
+    s = Submission
+    return session.scalars(query.order_by(s.period, s.feed, s.supplier, s.sequence, s.outcome, s.sha256)).all()
+
+
+def known(session: Session, file_name: str, sha256: str, claimed_sha256: str) -> Submission | None:
+    """The submission that came with the same bytes under the same name before, if one did.
+
+    A file whose checksum was wrong may come again: it is known only under the same wrong claim.
+    """
+    s = Submission
+    same = select(s).where(s.file_name == file_name, s.sha256 == sha256)
+    return session.scalars(same.where(s.uses_sequence | (s.claimed_sha256 == claimed_sha256)).limit(1)).first()
+
+
+def sequence_used(session: Session, feed: str, supplier: str, period: str, sequence: int) -> Submission | None:
+    """The submission that used up a sequence, if one did."""
+    s = Submission
+    return session.scalars(
+        select(s)
+        .where(s.feed == feed, s.supplier == supplier, s.period == period, s.sequence == sequence, s.uses_sequence)
+        .order_by(s.id)
+        .limit(1)
+    ).first()
+
+
+def received_names(session: Session) -> set[str]:
+    """The names of files that were received and used up their sequence."""
+    return set(session.scalars(select(Submission.file_name).where(Submission.uses_sequence)))
+
+
+def frozen_before(session: Session, feed: str, supplier: str, period: str, sequence: int) -> bool:
+    """Whether a lower sequence of the same period was accepted as freeze."""
+    s = Submission
+    query = select(func.count()).where(
+        s.feed == feed,
+        s.supplier == supplier,
+        s.period == period,
+        s.sequence < sequence,
+        s.status == "freeze",
+        s.outcome == ACCEPTED,
+    )
+    return bool(session.scalar(query))
+
+
+def key_ids(session: Session) -> set[str]:
+    """The ids of the pseudonym keys under which the lake was landed."""
+    return {k for k in session.scalars(select(Submission.key_id).where(Submission.outcome == ACCEPTED).distinct()) if k}
+
+
+def note_arrivals(session: Session, source: str, supplier: str | None, arrivals: Iterable[Arrival]) -> None:
+    """Replace what a source (or one supplier there) was found to be still sending."""
+    old = delete(Arrival).where(Arrival.source == source)
+    session.execute(old if supplier is None else old.where(Arrival.supplier == supplier))
+    session.add_all(arrivals)
+
+
+def arriving(session: Session, period: str | None = None) -> Sequence[Arrival]:
+    """What is still arriving, as the last look at each source found it."""
+    query = select(Arrival)
+    if period is not None:
+        query = query.where(Arrival.period == period)
+    return session.scalars(query.order_by(Arrival.period, Arrival.feed, Arrival.supplier, Arrival.sequence)).all()

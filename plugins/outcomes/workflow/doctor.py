@@ -1,0 +1,174 @@
+"""Whether this machine and its settings can do the job, line by line, and what to do where not."""
+
+import importlib
+import os
+import shutil
+import smtplib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from outcomes.definitions.feeds import feeds
+from outcomes.definitions.measures import published
+from outcomes.definitions.policy import policy
+from outcomes.errors import OutcomesError, SetupError
+from outcomes.lake import Lake
+from outcomes.ledger import Ledger
+from outcomes.ledger.submissions import key_ids
+from outcomes.organisations import partnership
+from outcomes.settings import Settings
+from outcomes.workflow.extracts import today
+
+SMALLEST_FREE_SPACE = 2 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line: what was looked at, whether it will do, and the fact or the remedy. `needed` tells must from may."""
+
+    what: str
+    good: bool
+    say: str
+    needed: bool = True
+
+
+def doctor(settings: Settings) -> list[Finding]:
+    """Look at everything the month needs; raises nothing."""
+    looks: list[tuple[str, Callable[[], str], bool]] = [
+        ("definitions", lambda: _definitions(settings), True),
+        ("organisations and recipients", lambda: _recipients(settings), True),
+        ("ledger", lambda: _ledger(settings), True),
+        ("lake", lambda: _lake(settings), True),
+        ("publications folder", lambda: _writable(settings.publications), True),
+        ("feedback folder", lambda: _writable(settings.feedback), True),
+        ("inbox", lambda: _inbox(settings), True),
+        ("pseudonym key", lambda: _key(settings), True),
+        ("PDF rendering", _rendering, True),
+        ("mail relay", lambda: _relay(settings), True),
+        ("free disk space", lambda: _space(settings), True),
+        ("Airflow", _airflow, False),
+    ]
+    return list(_findings(looks))
+
+
+def _findings(looks: list[tuple[str, Callable[[], str], bool]]) -> Iterator[Finding]:
+    for what, look, needed in looks:
+        try:
+            yield Finding(what, good=True, say=look(), needed=needed)
+        except OutcomesError as error:
+            yield Finding(what, good=False, say=str(error), needed=needed)
+
+
+def _definitions(settings: Settings) -> str:
+    chosen = published(today(), settings.measures)
+    late = [m.id for m in chosen.values() if m.overdue(today())]
+    policy(settings.policy)
+    review = f"; due for review: {', '.join(late)}" if late else ""
+    return f"{len(feeds())} feeds, {len(chosen)} published measures{review}"
+
+
+def _recipients(settings: Settings) -> str:
+    from outcomes.delivery.policy import allowed_address, allowed_domains
+
+    known, domains = partnership(settings.organisations), allowed_domains(settings.policy)
+    for area in known.areas:
+        for recipient in area.recipients:
+            allowed_address(area.code, recipient, domains)
+    without = [a.code for a in known.areas if not a.recipients]
+    if without:
+        raise SetupError(
+            f"Nobody receives the scorecard of {', '.join(without)}: add recipients in organisations.toml."
+        )
+    return f"{len(known.areas)} areas with recipients, {len(known.suppliers)} suppliers"
+
+
+def _ledger(settings: Settings) -> str:
+    ledger = Ledger(settings.database_url)
+    try:
+        return f"{ledger.engine.dialect.name}, schema up to date"
+    finally:
+        ledger.close()
+
+
+def _lake(settings: Settings) -> str:
+    Lake(settings.lake)
+    if "://" in settings.lake:
+        return settings.lake
+    return _writable(Path(settings.lake))
+
+
+def _writable(folder: Path) -> str:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / ".doctor"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise SetupError(f"{folder} cannot be written ({error.strerror}): create it or mend its rights.") from None
+    return str(folder)
+
+
+def _inbox(settings: Settings) -> str:
+    if not settings.inbox.is_dir() or not os.access(settings.inbox, os.R_OK | os.X_OK):
+        raise SetupError(f"{settings.inbox} is no folder that can be read: create it or set OUTCOMES_INBOX.")
+    return str(settings.inbox)
+
+
+def _key(settings: Settings) -> str:
+    _, key_id = settings.key()
+    ledger = Ledger(settings.database_url)
+    try:
+        with ledger.session() as session:
+            others = key_ids(session) - {key_id}
+    finally:
+        ledger.close()
+    if others:
+        raise SetupError(
+            f"The lake was landed under the key {sorted(others)[0]}, this is {key_id}: set the lake's key."
+        )
+    return f"key {key_id}"
+
+
+def _rendering() -> str:
+    try:
+        return f"WeasyPrint {importlib.import_module('weasyprint').__version__}"
+    except OSError:
+        raise SetupError(
+            "WeasyPrint lacks its system libraries: install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fontconfig "
+            "(Debian's names) with the system's package manager."
+        ) from None
+
+
+def _relay(settings: Settings) -> str:
+    if not settings.smtp_host:
+        raise SetupError("No mail relay is set: set OUTCOMES_SMTP_HOST (and _PORT, _USER, _PASSWORD, _SECURITY).")
+    where = f"{settings.smtp_host}:{settings.smtp_port}"
+    kind = smtplib.SMTP_SSL if settings.smtp_security == "tls" else smtplib.SMTP
+    try:
+        with kind(settings.smtp_host, settings.smtp_port, timeout=10) as relay:
+            relay.noop()
+    except (OSError, smtplib.SMTPException) as error:
+        reason = getattr(error, "strerror", None) or type(error).__name__
+        raise SetupError(
+            f"The mail relay {where} does not answer ({reason}): check host, port and OUTCOMES_SMTP_SECURITY."
+        ) from None
+    return f"{where} answers ({settings.smtp_security})"
+
+
+def _space(settings: Settings) -> str:
+    place = next(p for p in (settings.home, *settings.home.parents) if p.exists())
+    free = shutil.disk_usage(place).free
+    if free < SMALLEST_FREE_SPACE:
+        raise SetupError(f"Only {free >> 20} MiB are free at {place}: make room; a month needs about 50 MiB.")
+    return f"{free >> 30} GiB"
+
+
+def _airflow() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return f"apache-airflow {version('apache-airflow')}"
+    except PackageNotFoundError:
+        raise SetupError(
+            "Airflow is not installed here: fine for the command line, needed for the monthly run."
+        ) from None

@@ -1,0 +1,122 @@
+"""Extracts: make synthetic ones, check one, receive them, say who has submitted what."""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from outcomes.errors import InputError
+from outcomes.intake.checking import checked
+from outcomes.intake.feedback import Feedback, feedback
+from outcomes.intake.names import MANIFEST_SUFFIX, SubmissionName, read_manifest
+from outcomes.intake.pseudonyms import Pseudonyms
+from outcomes.intake.receiving import Intake, Progress, Receipt
+from outcomes.lake import Lake
+from outcomes.ledger import Ledger, submissions
+from outcomes.organisations import partnership
+from outcomes.periods import Month
+from outcomes.settings import Settings
+from outcomes.synthetic import Written, write_extracts
+
+LONDON = ZoneInfo("Europe/London")
+
+
+@dataclass(frozen=True, slots=True)
+class StatusLine:
+    """One submission, or one that is arriving; `rows` and `rejected_records` are None while it is arriving."""
+
+    feed: str
+    supplier: str
+    period: str
+    sequence: int
+    outcome: str
+    rows: int | None
+    rejected_records: int | None
+    in_force: bool
+
+
+def today() -> date:
+    """The day in England."""
+    return datetime.now(LONDON).date()
+
+
+def synth(
+    folder: Path,
+    first: str,
+    last: str,
+    *,
+    scale: float = 1.0,
+    seed: int = 1,
+    progress: Callable[[str], None] | None = None,
+) -> Written:
+    """Write linked synthetic submissions of all suppliers for the months first to last (`YYYY-MM`)."""
+    return write_extracts(folder, Month.parse(first), Month.parse(last), scale=scale, seed=seed, progress=progress)
+
+
+def check(settings: Settings, files: Sequence[Path], *, as_of: date | None = None) -> list[Feedback]:
+    """The feedback report on each file, without landing anything; raises InputError for a name that is no submission's."""
+    return [_check_one(settings, file, as_of or today()) for file in files]
+
+
+def _check_one(settings: Settings, file: Path, as_of: date) -> Feedback:
+    name = SubmissionName.parse(file.name)
+    if name is None:
+        raise InputError(
+            f"{file.name} is not the name of a submission: call it feed_SUPPLIER_YYYY-MM_sequence.csv, "
+            "for example admissions_RJE_2018-04_1.csv."
+        )
+    manifest = None
+    try:
+        data = file.read_bytes()
+        with suppress(FileNotFoundError):
+            manifest = read_manifest(file.with_name(file.name + MANIFEST_SUFFIX).read_bytes(), name)
+    except OSError as error:
+        raise InputError(f"{file} cannot be read ({error.strerror}): check the path and its rights.") from None
+    known = partnership(settings.organisations)
+    with checked(name, data, manifest, known, as_of, Pseudonyms.throwaway()) as verdict:
+        return feedback(verdict)
+
+
+def receive(
+    settings: Settings,
+    *,
+    inbox: Path | None = None,
+    as_of: date | None = None,
+    supplier: str | None = None,
+    progress: Progress | None = None,
+) -> Receipt:
+    """Land every complete submission in the inbox that is new (of one supplier, or of all).
+
+    Raises InputError when the inbox cannot be read, SetupError when the key, the ledger or the lake cannot be used.
+    """
+    known = partnership(settings.organisations)
+    if supplier is not None and supplier not in {s.code for s in known.suppliers}:
+        raise InputError(f"{supplier} is no supplier: choose from {', '.join(s.code for s in known.suppliers)}.")
+    intake = Intake(
+        Ledger(settings.database_url),
+        Lake(settings.lake),
+        settings.feedback,
+        known,
+        Pseudonyms.under(*settings.key()),
+    )
+    return intake.receive(inbox or settings.inbox, as_of or today(), supplier, progress)
+
+
+def status(settings: Settings, period: str | None = None) -> list[StatusLine]:
+    """Who has submitted what (for a month, or ever), and what is still arriving."""
+    month = str(Month.parse(period)) if period else None
+    with Ledger(settings.database_url).session() as session:
+        counting = {s.id for s in submissions.in_force(session)}
+        lines = [
+            StatusLine(
+                s.feed, s.supplier, s.period, s.sequence, s.outcome, s.rows, s.rejected_records, s.id in counting
+            )
+            for s in submissions.all_submissions(session, month)
+        ]
+        lines += [
+            StatusLine(a.feed, a.supplier, a.period, a.sequence, "arriving", None, None, in_force=False)
+            for a in submissions.arriving(session, month)
+        ]
+    return sorted(lines, key=lambda line: (line.period, line.feed, line.supplier, line.sequence))

@@ -1,0 +1,35 @@
+"""Verbs that are promised and not there yet: each says so.
+
+Owns nothing but that sentence.
+"""
+
+from typing import NoReturn
+
+from outcomes.errors import SetupError
+from outcomes.settings import Settings
+
+
+def backfill(settings: Settings, ccg: str, first: str, last: str, *, reason: str, preview: bool = False) -> NoReturn:
+    """Redo past months of a CCG. Raises SetupError: not there yet."""
+    _not_there_yet(
+        "backfill", "Receive the resubmissions, then compute, release, render, approve and deliver each month."
+    )
+
+
+def audit(settings: Settings, period: str) -> NoReturn:
+    """Attack the rendered files as a reader would. Raises SetupError: not there yet."""
+    _not_there_yet("audit", "Until then counts of 1 to 7 are withheld and all others rounded, without a proof.")
+
+
+def withdraw(settings: Settings, submission: str, *, reason: str) -> NoReturn:
+    """Take a submission out, data included. Raises SetupError: not there yet."""
+    _not_there_yet("withdraw", "Until then ask the supplier for a resubmission, which replaces the earlier one.")
+
+
+def explain(settings: Settings, measure: str, area: str, period: str, edition: int | None = None) -> NoReturn:
+    """Where a figure comes from. Raises SetupError: not there yet."""
+    _not_there_yet("explain", "Until then the ledger's selections, computations and releases tell it.")
+
+
+def _not_there_yet(verb: str, instead: str) -> NoReturn:
+    raise SetupError(f"outcomes {verb} is not there yet in this version. {instead}")
