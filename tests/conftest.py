@@ -7,8 +7,9 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from services.mail_server import MailServer
 from sqlalchemy import make_url
+
+from services.mail_server import MailServer
 
 
 @pytest.fixture(scope="session")
