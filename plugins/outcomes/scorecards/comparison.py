@@ -1,0 +1,126 @@
+"""How the six CCGs compare with the STP.
+
+Owns one line per measure: a dot and an interval for each CCG, in the order of the file. Promises that a difference is
+named only where a CCG's whole 95 % interval lies on one side of the STP's printed value, and that nothing is ever ranked.
+Never compares figures of different grains or periods.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from outcomes.disclosure.released import Key, ReleasedFigure
+from outcomes.scorecards.contents import AreaWords, Contents, MeasureWords
+from outcomes.scorecards.panel import interval
+from outcomes.scorecards.series import Grain, Reading, last_rolling_year, printed, series_of
+from outcomes.scorecards.wording import Wording, listed
+
+Difference = Literal["better", "worse", "higher", "lower", "similar", "too_few"]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A CCG's figure beside the STP's; `difference` is None where there is no figure, `alt` tells of the drawing."""
+
+    area: AreaWords
+    reading: Reading
+    value: str
+    difference: Difference | None
+    alt: str
+
+    @property
+    def tone(self) -> str:
+        """The mark and colour."""
+        tones = {"better": "improvement", "worse": "concern", "higher": "unusual", "lower": "unusual"}
+        return tones.get(self.difference or "", "common_cause")
+
+
+@dataclass(frozen=True)
+class Line:
+    """A measure across the STP and its CCGs, all for one period."""
+
+    number: int
+    measure: MeasureWords
+    period: str
+    stp: Cell
+    ccgs: tuple[Cell, ...]
+
+
+def compare(contents: Contents, figures: Mapping[Key, ReleasedFigure], say: Wording) -> tuple[Line, ...]:
+    """A line per measure, in the order of the scorecard: the latest rolling year, else the latest period of a CCG."""
+    stp = next(a for a in contents.context.areas if a.kind == "stp")
+    ccgs = [a for a in contents.context.areas if a.kind == "ccg"]
+    lines = []
+    for number, measure in enumerate(contents.context.measures, 1):
+        grain, period = _comparable(contents, figures, measure, stp, ccgs)
+
+        def read(area: AreaWords, grain: Grain = grain, period: str = period, id: str = measure.id) -> Reading:
+            return Reading(grain, period, figures.get((id, area.code, grain, period, "all", "all")))
+
+        benchmark = read(stp)
+        name = benchmark.name if period else ""
+        cells = tuple(_cell(measure, area, read(area), benchmark, say) for area in ccgs)
+        lines.append(Line(number, measure, name, _cell(measure, stp, benchmark, None, say), cells))
+    return tuple(lines)
+
+
+def _comparable(
+    contents: Contents,
+    figures: Mapping[Key, ReleasedFigure],
+    measure: MeasureWords,
+    stp: AreaWords,
+    ccgs: list[AreaWords],
+) -> tuple[Grain, str]:
+    year = last_rolling_year(contents)
+    if (measure.id, stp.code, "rolling-12", year, "all", "all") in figures:
+        return "rolling-12", year
+    series = series_of(contents, figures, measure, ccgs[0])
+    return series.grain, series.latest.period if series.latest else ""
+
+
+def _cell(measure: MeasureWords, area: AreaWords, reading: Reading, stp: Reading | None, say: Wording) -> Cell:
+    value = printed(reading, measure, say)
+    difference = _difference(measure, reading, stp) if stp and reading.value is not None else None
+    verdict = say(f"compare.{difference}") if difference else ""
+    limits = interval(reading, measure, "alt.latest_interval", say)
+    alt = ", ".join(filter(None, [f"{area.label} {value}{limits}", verdict]))
+    return Cell(area, reading, value, difference, alt + (say("alt.strip_provisional") if reading.provisional else ""))
+
+
+def _difference(measure: MeasureWords, reading: Reading, stp: Reading) -> Difference:
+    figure, benchmark = reading.figure, stp.figure
+    if figure is None or figure.lower is None or figure.upper is None or benchmark is None or benchmark.value is None:
+        return "too_few"
+    if figure.lower > benchmark.value:
+        side = 1
+    elif figure.upper < benchmark.value:
+        side = -1
+    else:
+        return "similar"
+    if measure.direction == "neither":
+        return "higher" if side > 0 else "lower"
+    return "better" if (side > 0) == (measure.direction == "higher_is_better") else "worse"
+
+
+def own_position(lines: tuple[Line, ...], area: AreaWords, say: Wording) -> tuple[str, ...]:
+    """Where a CCG stands against the STP, in sentences; empty for the STP."""
+    if area.kind == "stp":
+        return ()
+    groups: dict[str, list[str]] = {difference: [] for difference in get_args(Difference)}
+    for line in lines:
+        cell = next(c for c in line.ccgs if c.area.code == area.code)
+        if cell.difference:
+            groups[cell.difference].append(
+                say("compare.name_value", measure=line.measure.short_title, value=cell.value, stp=line.stp.value)
+            )
+    different = {
+        "own_better": groups["better"],
+        "own_worse": groups["worse"],
+        "own_different": groups["higher"] + groups["lower"],
+    }
+    said = [say(f"compare.{key}", names=listed(names)) for key, names in different.items() if names]
+    if said:
+        return tuple(said)
+    if groups["similar"]:
+        return (say("compare.own_similar"),)
+    return (say("compare.own_none", area=area.name),)

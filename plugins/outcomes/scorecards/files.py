@@ -1,0 +1,78 @@
+"""The figures of an edition as files: CSV for a spreadsheet, JSON for a program.
+
+Owns `figures.csv` and `figures.json`. Promises the printed form of every figure and nothing beyond it, the same bytes for
+the same contents, and no cell that a spreadsheet would run as a formula. Never rounds or hides: the gate did.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from outcomes.disclosure.released import ReleasedFigure
+from outcomes.scorecards.contents import Contents
+from outcomes.scorecards.wording import wording
+
+COLUMNS = (
+    "measure",
+    "area",
+    "grain",
+    "period",
+    "stratum",
+    "stratum_value",
+    "denominator",
+    "numerator",
+    "value",
+    "lower",
+    "upper",
+    "state",
+)
+
+
+def figures_csv(figures: Sequence[ReleasedFigure]) -> bytes:
+    """The columns of `outcomes released`, sorted by key; UTF-8, a header, lines ending in a line feed."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    for figure in sorted(figures, key=lambda f: f.key):
+        writer.writerow({name: harmless(cell) for name, cell in figure.columns().items()})
+    return text.getvalue().encode()
+
+
+def harmless(cell: str) -> str:
+    """A cell that a spreadsheet shows and does not run: text that could begin a formula gets an apostrophe before it."""
+    if not cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n")):
+        return cell
+    try:
+        float(cell)
+    except ValueError:
+        return f"'{cell}"
+    return cell
+
+
+def figures_json(contents: Contents, area_code: str | None = None) -> bytes:
+    """The figures (of one area, or all) with the edition, the areas' and measures' words and the guarantee."""
+    context = contents.context
+    document: dict[str, Any] = {
+        "edition": {
+            "period": contents.period,
+            "number": contents.number,
+            "replaces": context.replaces,
+            "made_on": context.made_on.isoformat(),
+            "release": context.release,
+            "selection": context.selection,
+            "code_version": context.code_version,
+            "partnership": context.stp_name,
+        },
+        "guarantee": wording()("method.guarantee"),
+        "areas": [a.model_dump(mode="json") for a in context.areas if area_code in {None, a.code}],
+        "measures": [m.model_dump(mode="json") for m in context.measures],
+        "submissions": [s.model_dump(mode="json") for s in context.submissions],
+        "figures": [
+            {**f.columns(), "provisional": f.provisional, "missing": f.missing, "measure_version": f.measure_version}
+            for f in sorted(contents.figures, key=lambda f: f.key)
+            if area_code in {None, f.area}
+        ],
+    }
+    return (json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()

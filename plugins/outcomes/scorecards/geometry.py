@@ -1,0 +1,172 @@
+"""Where everything in a drawing lies: control charts, sparklines and the strips of the comparison.
+
+Owns coordinates, in the units of a box, rounded to two decimals. Promises a coordinate only for a figure that has a value:
+a withheld, missing or empty period has none. Never words anything and never judges: kinds come from the judgement.
+"""
+
+import math
+from dataclasses import dataclass
+
+from outcomes.scorecards.comparison import Cell, Line
+from outcomes.scorecards.panel import Panel, drawn_limits
+from outcomes.scorecards.series import Reading
+
+STEPS = tuple(m * 10.0**e for e in range(-3, 6) for m in (1, 2, 2.5, 5))
+MOST_INTERVALS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """The drawing's size, and the edges of the plot within it; y grows downwards. `font` is the size of the labels."""
+
+    width: float
+    height: float
+    left: float
+    right: float
+    top: float
+    bottom: float
+    font: float = 6.6
+
+
+# A panel on paper, a panel on a screen, a tile's sparkline, a cell of the comparison (paper and screen).
+PAPER = Box(180, 74, 19, 178, 3, 62, 6.8)
+SCREEN = Box(760, 300, 64, 748, 12, 258, 17)
+SPARK = Box(100, 40, 4, 96, 5, 35)
+STRIP = Box(60, 20, 3, 57, 2, 18)
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """A figure; `kind` is the signal (`common_cause` where there is none); hollow when provisional."""
+
+    x: float
+    y: float
+    kind: str
+    hollow: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    at: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A control chart. `lines` are the runs of figures between gaps; limits and mean are None where nothing is judged."""
+
+    box: Box
+    lines: tuple[str, ...]
+    dots: tuple[Dot, ...]
+    across: tuple[Tick, ...]
+    up: tuple[Tick, ...]
+    mean: float | None
+    lower: float | None
+    upper: float | None
+    target: float | None
+
+
+def draw(panel: Panel, box: Box) -> Drawing | None:
+    """A panel's chart, None when there is no figure to draw."""
+    readings = panel.series.readings
+    values = [r.value for r in readings if r.value is not None]
+    if not values:
+        return None
+    judgement = panel.judgement
+    limits = drawn_limits(judgement, panel.measure) if judgement.chart else ()
+    target = panel.measure.target
+    low, high = _padded([*values, *limits, *([] if target is None else [target])])
+
+    def y(value: float) -> float:
+        return round(box.bottom - (value - low) / (high - low) * (box.bottom - box.top), 2)
+
+    inset = (box.right - box.left) * 0.025
+    step = (box.right - box.left - 2 * inset) / max(1, len(readings) - 1)
+
+    def x(position: int) -> float:
+        return round(box.left + inset + position * step, 2)
+
+    mean, lower, upper = (y(limit) for limit in limits) if limits else (None, None, None)
+    labelled = sorted({0, len(readings) // 2, len(readings) - 1}) if len(readings) > 4 else [0, len(readings) - 1]
+    return Drawing(
+        box=box,
+        lines=_lines([(x(i), None if r.value is None else y(r.value)) for i, r in enumerate(readings)]),
+        dots=tuple(
+            Dot(x(i), y(r.value), _kind(panel, i), r.provisional) for i, r in enumerate(readings) if r.value is not None
+        ),
+        across=tuple(Tick(x(i), readings[i].short) for i in dict.fromkeys(labelled)),
+        up=tuple(Tick(y(value), label) for value, label in _ticks(low, high)),
+        mean=mean,
+        lower=lower,
+        upper=upper,
+        target=None if target is None else y(target),
+    )
+
+
+def _kind(panel: Panel, position: int) -> str:
+    chart = panel.judgement.chart
+    signal = chart.points[position].signal if chart else None
+    return {"high": "unusual", "low": "unusual", None: "common_cause"}.get(signal, signal or "common_cause")
+
+
+def _padded(values: list[float]) -> tuple[float, float]:
+    low, high = min(values), max(values)
+    pad = (high - low) * 0.08 or abs(high) * 0.1 or 1.0
+    return low - pad, high + pad
+
+
+def _lines(points: list[tuple[float, float | None]]) -> tuple[str, ...]:
+    runs: list[list[str]] = [[]]
+    for x, y in points:
+        if y is None:
+            runs.append([])
+        else:
+            runs[-1].append(f"{x},{y}")
+    return tuple(" ".join(run) for run in runs if len(run) > 1)
+
+
+def _ticks(low: float, high: float) -> list[tuple[float, str]]:
+    step = next(s for s in STEPS if (high - low) / s <= MOST_INTERVALS or s == STEPS[-1])
+    decimals = next(d for d in range(5) if math.isclose(round(step, d), step))
+    first = math.ceil(low / step - 1e-9)
+    last = math.floor(high / step + 1e-9)
+    return [(n * step, f"{n * step:.{decimals}f}") for n in range(first, last + 1)]
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """A cell of the comparison: the figure, its interval (None where there is none) and the STP's line."""
+
+    box: Box
+    x: float
+    low: float | None
+    high: float | None
+    reference: float
+    kind: str
+    hollow: bool
+
+
+def strips(line: Line, box: Box = STRIP) -> dict[str, Strip]:
+    """The strips of a measure by area code, all on one scale; none for a figure without value, or without the STP's."""
+    reference = line.stp.reading.value
+    if reference is None:
+        return {}
+    drawn = [cell for cell in line.ccgs if cell.reading.value is not None]
+    low, high = _padded([reference, *(value for cell in drawn for value in _extent(cell.reading))])
+
+    def x(value: float) -> float:
+        return round(box.left + (value - low) / (high - low) * (box.right - box.left), 2)
+
+    return {cell.area.code: _strip(cell, x(reference), [x(v) for v in _extent(cell.reading)], box) for cell in drawn}
+
+
+def _extent(reading: Reading) -> list[float]:
+    """The value, and its interval's ends where there are any."""
+    figure = reading.figure
+    limits = (figure.lower, figure.upper) if figure else ()
+    return [v for v in (reading.value, *limits) if v is not None]
+
+
+def _strip(cell: Cell, reference: float, extent: list[float], box: Box) -> Strip:
+    low, high = (extent[1], extent[2]) if len(extent) == 3 else (None, None)
+    return Strip(box, extent[0], low, high, reference, cell.tone, cell.reading.provisional)

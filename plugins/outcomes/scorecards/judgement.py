@@ -1,0 +1,102 @@
+"""What a series of readings shows: which way it is going, and whether the target can be expected.
+
+Owns the step from readings to a control chart and the reason when nothing can be judged. Promises that gaps and
+provisional figures take no part, that fewer than twelve points are never judged, and that a run is counted on the very
+points that the chart draws. Never words anything.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from outcomes.scorecards.contents import MeasureWords
+from outcomes.scorecards.series import Series
+from outcomes.statistics.control_chart import Assurance, ControlChart, Improvement, Signal, control_chart
+from outcomes.statistics.signals import Rule
+
+Unjudged = Literal["not_enough", "provisional", "suppressed", "not_submitted", "no_cases", "absent"]
+Side = Literal["high", "low"]
+
+# So many points in a row on one side of the mean are a shift, as in `control_chart`.
+SHIFT = 7
+
+IMPROVEMENT: dict[str, Improvement | None] = {
+    "higher_is_better": "increase",
+    "lower_is_better": "decrease",
+    "neither": None,
+}
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The verdict on the last reading.
+
+    `chart` is None below twelve points: then nothing is judged and no limits are drawn. `unjudged` says why there is no
+    verdict, else None. `rule`, `side` and `run` (how many periods in a row, to the last) belong to a signal; `shift` is
+    how many periods in a row lie on that side of the mean where that is a shift of its own, else 0; `start` is the
+    position of the first reading of the longer of the two.
+    """
+
+    chart: ControlChart | None
+    variation: Signal | None
+    assurance: Assurance | None
+    unjudged: Unjudged | None
+    rule: Rule | None = None
+    side: Side | None = None
+    run: int = 0
+    shift: int = 0
+    start: int = 0
+
+
+def judge(series: Series) -> Judgement:
+    """The verdict on a series."""
+    values = [reading.settled for reading in series.readings]
+    chart = control_chart(values, IMPROVEMENT[series.measure.direction], series.measure.target) if values else None
+    if chart is None or chart.evidence == "not_enough_data":
+        return Judgement(None, None, None, _no_value(series) or "not_enough")
+    last = chart.points[-1]
+    if chart.variation is None or last.rule is None:
+        return Judgement(chart, chart.variation, chart.assurance, _no_value(series))
+    side = _side(chart.variation, series.measure)
+    run, beside = _run(chart, last.rule, side), _run(chart, "shift", side)
+    shift = beside if beside >= SHIFT else 0
+    start = len(values) - max(run, shift)
+    return Judgement(chart, chart.variation, chart.assurance, None, last.rule, side, run, shift, start)
+
+
+def _no_value(series: Series) -> Unjudged | None:
+    latest = series.latest
+    if latest is None:
+        return "absent"
+    if latest.value is None:
+        return "absent" if latest.state == "shown" else latest.state
+    return "provisional" if latest.provisional else None
+
+
+def _side(signal: Signal, measure: MeasureWords) -> Side:
+    if measure.direction == "neither":
+        return "high" if signal == "high" else "low"
+    return "high" if (signal == "improvement") == (measure.direction == "higher_is_better") else "low"
+
+
+def _run(chart: ControlChart, rule: Rule, side: Side) -> int:
+    """For how many periods in a row, back from the last, the rule's own condition holds."""
+    if rule == "two_of_three":
+        return 3
+    sign = 1 if side == "high" else -1
+    points = chart.points
+    run = 0
+    for position in range(len(points) - 1, -1, -1):
+        value = points[position].value
+        if value is None:
+            break
+        if rule == "trend":
+            run += 1
+            before = points[position - 1].value if position else None
+            if before is None or sign * (value - before) <= 0:
+                break
+            continue
+        bound = chart.mean if rule == "shift" else chart.upper if side == "high" else chart.lower
+        if sign * (value - bound) <= 0:
+            break
+        run += 1
+    return run

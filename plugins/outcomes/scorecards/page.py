@@ -1,0 +1,131 @@
+"""The page model: everything a scorecard prints for one area, before anything is laid out.
+
+Owns what stands where. Promises that the same contents give the same model, and that the PDF and the web edition print
+the same one. Never formats markup.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from outcomes.periods import Month
+from outcomes.scorecards.changes import Changes, changes_of
+from outcomes.scorecards.comparison import Line, compare, own_position
+from outcomes.scorecards.contents import AreaWords, Contents
+from outcomes.scorecards.messages import Messages, act, celebrate, headline, watch
+from outcomes.scorecards.panel import Panel, panel_of
+from outcomes.scorecards.series import by_key, series_of
+from outcomes.scorecards.submitted import Submitted, submitted
+from outcomes.scorecards.wording import Wording, wording
+
+TILES = 4
+ROWS = ("improvement", "common_cause", "concern", "unusual")
+COLUMNS = ("pass", "hit_or_miss", "fail", "none")
+
+# A false signal on the last point of a chart: 1.3 to 1.5 % a month in series where nothing changes.
+FALSE_ALARM = 0.014
+
+
+@dataclass(frozen=True)
+class MatrixRow:
+    """Measures that go the same way; `cells` are those of each column, `side` is where the icon points."""
+
+    tone: str
+    word: str
+    cells: tuple[tuple[Panel, ...], ...]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What the e-mail says: the headline, and the main points in plain text."""
+
+    headline: str
+    points: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Scorecard:
+    """An edition's scorecard of one area."""
+
+    area: AreaWords
+    contents: Contents
+    month: str
+    made_on: str
+    title: str
+    subtitle: str
+    headline: str
+    tiles: tuple[Panel, ...]
+    messages: tuple[Messages, ...]
+    matrix: tuple[MatrixRow, ...]
+    not_judged: tuple[Panel, ...]
+    panels: tuple[Panel, ...]
+    comparison: tuple[Line, ...]
+    position: tuple[str, ...]
+    changes: Changes | None
+    submitted: Submitted
+    charts: int
+    alarms: int
+
+
+def scorecard(contents: Contents, area_code: str, say: Wording | None = None) -> Scorecard:
+    """The page model of an area; raises InputError for an area that the edition does not have."""
+    say = say or wording()
+    area, context = contents.area(area_code), contents.context
+    figures = by_key(contents.figures)
+    panels = tuple(
+        panel_of(number, series_of(contents, figures, measure, area), context, say)
+        for number, measure in enumerate(context.measures, 1)
+    )
+    judged = [p for p in panels if p.tone != "unjudged"]
+    comparison = compare(contents, figures, say)
+    charts = len(panels) * len(context.areas)
+    return Scorecard(
+        area=area,
+        contents=contents,
+        month=Month.parse(contents.period).name,
+        made_on=_day(contents),
+        title=say("page.title"),
+        subtitle=say(f"page.of_{area.kind}", name=area.full_name),
+        headline=headline(contents, area, panels, say),
+        tiles=_tiles(panels, say),
+        messages=(celebrate(panels, say), act(panels, say), watch(panels, say)),
+        matrix=tuple(
+            MatrixRow(
+                tone,
+                say(f"variation.{tone}"),
+                tuple(tuple(p for p in judged if p.tone == tone and p.column == column) for column in COLUMNS),
+            )
+            for tone in ROWS
+        ),
+        not_judged=tuple(p for p in panels if p.tone == "unjudged"),
+        panels=panels,
+        comparison=comparison,
+        position=own_position(comparison, area, say),
+        changes=changes_of(contents, area, say),
+        submitted=submitted(contents, area, say),
+        charts=charts,
+        alarms=max(1, round(charts * FALSE_ALARM)),
+    )
+
+
+def summary(contents: Contents, area_code: str) -> Summary:
+    """The headline and main points of an area's scorecard, for the e-mail: what changed first, then what matters."""
+    card = scorecard(contents, area_code)
+    points = []
+    if card.changes:
+        points.append(" ".join([card.changes.sentence, *(f"{line}." for line in card.changes.lines)]))
+    for group in card.messages:
+        said = [" ".join(filter(None, (item.lead, item.text))) for item in group.items]
+        points.append(" ".join([f"{group.heading}:", *said]))
+    points += card.position
+    return Summary(card.headline, tuple(points))
+
+
+def _tiles(panels: Sequence[Panel], say: Wording) -> tuple[Panel, ...]:
+    chosen = say.names("choice.tiles")
+    first = sorted((p for p in panels if p.measure.id in chosen), key=lambda p: chosen.index(p.measure.id))
+    return tuple([*first, *(p for p in panels if p not in first)][:TILES])
+
+
+def _day(contents: Contents) -> str:
+    day = contents.context.made_on
+    return f"{day.day} {Month.of(day).name}"

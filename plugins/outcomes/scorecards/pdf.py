@@ -1,0 +1,141 @@
+"""From page model to PDF: PDF/A-3a and PDF/UA-1 in one, tagged, with the figures attached.
+
+Owns the render and its preflight. Promises the same bytes for the same contents and tools, nothing fetched but the packaged
+style and fonts, and a refusal when the layout overflows, text leaves its place or a letter is in none of the fonts.
+Imports WeasyPrint only while rendering: nobody else needs its system libraries.
+"""
+
+import hashlib
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, time
+from typing import Any
+
+from outcomes.errors import OutcomesError, SetupError
+from outcomes.scorecards.contents import Contents
+from outcomes.scorecards.files import figures_json
+from outcomes.scorecards.layout import lay_out
+from outcomes.scorecards.page import scorecard
+from outcomes.scorecards.preflight import check_layout, check_letters
+from outcomes.scorecards.rendering import paper_files, paper_html
+
+DEBIAN_PACKAGES = "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fontconfig"
+
+# PDF/A asks that an identifier it does not know, here PDF/UA's, brings its own schema.
+PDF_UA = b"""<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/">\
+<pdfuaid:part>1</pdfuaid:part></rdf:Description>\
+<rdf:Description rdf:about="" xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/"\
+ xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#" xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#">\
+<pdfaExtension:schemas><rdf:Bag><rdf:li rdf:parseType="Resource">\
+<pdfaSchema:schema>PDF/UA Universal Accessibility Schema</pdfaSchema:schema>\
+<pdfaSchema:namespaceURI>http://www.aiim.org/pdfua/ns/id/</pdfaSchema:namespaceURI>\
+<pdfaSchema:prefix>pdfuaid</pdfaSchema:prefix>\
+<pdfaSchema:property><rdf:Seq><rdf:li rdf:parseType="Resource"><pdfaProperty:name>part</pdfaProperty:name>\
+<pdfaProperty:valueType>Integer</pdfaProperty:valueType><pdfaProperty:category>internal</pdfaProperty:category>\
+<pdfaProperty:description>Part of ISO 14289</pdfaProperty:description></rdf:li></rdf:Seq></pdfaSchema:property>\
+</rdf:li></rdf:Bag></pdfaExtension:schemas></rdf:Description></rdf:RDF>"""
+
+
+def render_pdf(contents: Contents, area_code: str) -> bytes:
+    """The PDF of an area's scorecard.
+
+    Raises SetupError when WeasyPrint's system libraries are missing, OutcomesError when the layout does not hold.
+    """
+    card = scorecard(contents, area_code)
+    layout = lay_out(card)
+    return pdf_of(paper_html(card, layout), layout.pages, figures_json(contents, area_code), contents, area_code)
+
+
+def pdf_of(html: str, pages: int, figures: bytes, contents: Contents, area_code: str) -> bytes:
+    """Render the paper edition's HTML, which has to come out at so many pages, with the figures attached."""
+    weasyprint, urls = _weasyprint()
+    files = paper_files()
+    where = f"The scorecard of {area_code} for {contents.period}"
+    check_letters(html, [body for body, kind in files.values() if kind == "font/woff2"], where)
+
+    class PackageAssets(urls.URLFetcher):  # type: ignore[misc, name-defined, unused-ignore]
+        """Gives out the packaged style and fonts; any other address stops the render."""
+
+        def __init__(self) -> None:
+            super().__init__(allowed_protocols=("asset",), allow_redirects=False, fail_on_errors=True)
+
+        def fetch(self, url: str, headers: Any = None) -> Any:
+            body, kind = files[url.removeprefix("asset:/")]
+            return urls.URLFetcherResponse(url, body, {"Content-Type": kind})
+
+    day = datetime.combine(contents.context.made_on, time(), UTC)
+    attachment = weasyprint.Attachment(
+        string=figures.decode(),
+        name="figures.json",
+        description="The figures behind this scorecard",
+        relationship="Data",
+        created=day,
+        modified=day,
+    )
+    content_hash = hashlib.sha256(html.encode() + figures).hexdigest()[:32].encode()
+    try:
+        with _no_complaints(where):
+            document = weasyprint.HTML(string=html, base_url="asset:/", url_fetcher=PackageAssets()).render()
+            check_layout(document, pages, where)
+            pdf: bytes = document.write_pdf(
+                pdf_variant="pdf/a-3a",
+                pdf_tags=True,
+                pdf_identifier=content_hash,
+                attachments=[attachment],
+                finisher=_claim_pdf_ua,
+            )
+    # It is a BaseException, so that WeasyPrint itself does not swallow it.
+    except urls.FatalURLFetchingError as error:
+        raise OutcomesError(
+            f"{where} asks for something that is not packaged ({error}), so it was not made: take the address out of the "
+            "template or the measure's words."
+        ) from None
+    return pdf
+
+
+def _weasyprint() -> tuple[Any, Any]:
+    try:
+        import weasyprint
+        from weasyprint import urls
+    except (ImportError, OSError) as error:
+        reason = str(error).splitlines()[0]
+        raise SetupError(
+            f"PDFs cannot be made on this machine, as WeasyPrint's system libraries are missing ({reason}): install the "
+            f"Debian packages {DEBIAN_PACKAGES} and try again."
+        ) from None
+    return weasyprint, urls
+
+
+def _claim_pdf_ua(document: Any, pdf: Any) -> None:
+    for item in pdf.objects:
+        extra = getattr(item, "extra", None)
+        if extra and extra.get("Type") == "/Metadata":
+            item.stream = [part.replace(b"</rdf:RDF>", PDF_UA) for part in item.stream]
+
+
+class _Complaints(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.said: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.said.append(record.getMessage())
+
+
+@contextmanager
+def _no_complaints(where: str) -> Iterator[None]:
+    """Whatever WeasyPrint warns of (a rule it does not know, a font that does not load) makes a page other than designed."""
+    complaints = _Complaints()
+    loggers = [logging.getLogger("weasyprint"), logging.getLogger("fontTools")]
+    for logger in loggers:
+        logger.addHandler(complaints)
+    try:
+        yield
+    finally:
+        for logger in loggers:
+            logger.removeHandler(complaints)
+    if complaints.said:
+        raise OutcomesError(
+            f"{where} was not made, as WeasyPrint complained ({complaints.said[0]}): mend the template."
+        )

@@ -1,0 +1,63 @@
+"""What is checked before a PDF leaves the press.
+
+Owns the rules of a sound layout: the right number of pages, every word inside its place and every letter in a packaged
+font. Promises a refusal that says what overflows and where. Never mends a layout.
+"""
+
+import io
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from outcomes.errors import OutcomesError
+
+# In CSS pixels; rounding in the layout stays well below.
+TOLERANCE = 0.75
+
+
+def check_letters(html: str, fonts: Iterable[bytes], where: str) -> None:
+    """Raise OutcomesError for a letter that no packaged font has: it would print as an empty box."""
+    from fontTools.ttLib import TTFont  # type: ignore[import-untyped, unused-ignore]
+
+    covered: set[int] = set()
+    for font in fonts:
+        with TTFont(io.BytesIO(font), lazy=True) as opened:
+            covered.update(opened.getBestCmap())
+    strange = sorted({letter for letter in html if ord(letter) not in covered and not letter.isspace()})
+    if strange:
+        names = ", ".join(f"{letter} (U+{ord(letter):04X})" for letter in strange[:5])
+        raise OutcomesError(f"{where} has letters that no packaged font can print: write {names} another way.")
+
+
+def check_layout(document: Any, pages: int, where: str) -> None:
+    """Raise OutcomesError when the document has another number of pages, or words that leave their place."""
+    if len(document.pages) != pages:
+        raise OutcomesError(
+            f"{where} takes {len(document.pages)} pages where {pages} were planned, so its layout overflows: shorten the "
+            "words in wording.toml or of a measure."
+        )
+    for number, page in enumerate(document.pages, 1):
+        for text in _strayed(page._page_box):
+            raise OutcomesError(
+                f"{where} has words that leave their place on page {number} (“{text[:60]}”): shorten the words in "
+                "wording.toml or of a measure."
+            )
+
+
+def _strayed(page: Any) -> Iterator[str]:
+    from weasyprint.formatting_structure import boxes
+
+    def walk(box: Any, left: float, right: float, bottom: float) -> Iterator[str]:
+        if isinstance(box, boxes.TextBox):
+            across = box.position_x >= left - TOLERANCE and box.position_x + box.width <= right + TOLERANCE
+            if not across or box.position_y + box.height > bottom + TOLERANCE:
+                yield box.text
+            return
+        if isinstance(box, boxes.BlockContainerBox):
+            left, right = box.content_box_x(), box.content_box_x() + box.width
+        if isinstance(box, boxes.BlockLevelBox) and box.style["height"] != "auto":
+            bottom = min(bottom, box.content_box_y() + box.height)
+        for child in getattr(box, "children", ()):
+            yield from walk(child, left, right, bottom)
+
+    edge = page.position_x + page.margin_width()
+    return walk(page, page.position_x, edge, page.position_y + page.margin_height())

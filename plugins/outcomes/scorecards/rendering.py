@@ -1,0 +1,92 @@
+"""From page model to HTML: the paper edition's source, and the web edition.
+
+Owns the templates and the files that they may use. Promises escaped text, an error for a name that is not there, and a web
+edition in one file that loads nothing. Never computes a figure or words a sentence.
+"""
+
+import base64
+from functools import cache
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
+
+from outcomes.definitions.shipped import shipped
+from outcomes.errors import SetupError
+from outcomes.scorecards.contents import Contents
+from outcomes.scorecards.geometry import PAPER, SCREEN, SPARK, draw, strips
+from outcomes.scorecards.layout import Layout, lay_out
+from outcomes.scorecards.page import COLUMNS, Scorecard, scorecard
+from outcomes.scorecards.wording import wording
+
+FONT_WEIGHTS = (400, 600, 700)
+
+
+def render_html(contents: Contents, area_code: str) -> str:
+    """The web edition of an area's scorecard: one file with its style, fonts and charts inside."""
+    card = scorecard(contents, area_code)
+    return _fill("web.html.j2", card, lay_out(card), style=read_text("scorecard/web.css"), fonts=_inline_fonts())
+
+
+def paper_html(card: Scorecard, layout: Layout) -> str:
+    """The source of the PDF; it asks for paper.css, which asks for the fonts."""
+    return _fill("paper.html.j2", card, layout)
+
+
+@cache
+def templates() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(shipped("report_templates/scorecard")),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(
+        say=wording(),
+        columns=COLUMNS,
+        drawing=draw,
+        strips=strips,
+        boxes={"paper": PAPER, "screen": SCREEN, "spark": SPARK},
+    )
+    return environment
+
+
+def _fill(name: str, card: Scorecard, layout: Layout, **more: object) -> str:
+    try:
+        return templates().get_template(name).render(card=card, layout=layout, **more)
+    except TemplateError as error:
+        raise SetupError(
+            f"The template report_templates/scorecard/{name} cannot be filled in ({error}): put it back as it came."
+        ) from None
+
+
+def read_text(name: str) -> str:
+    """A file of report_templates."""
+    return read_bytes(name).decode()
+
+
+def read_bytes(name: str) -> bytes:
+    try:
+        return (shipped("report_templates") / name).read_bytes()
+    except OSError as error:
+        raise SetupError(
+            f"The file report_templates/{name} cannot be read ({error}): install outcomes again."
+        ) from None
+
+
+def _inline_fonts() -> dict[int, str]:
+    """The Latin fonts by weight, as the text of a data address."""
+    return {w: base64.b64encode(read_bytes(f"fonts/{font_name('latin', w)}")).decode() for w in FONT_WEIGHTS}
+
+
+def font_name(subset: str, weight: int) -> str:
+    return f"source-sans-3-{subset}-{weight}-normal.woff2"
+
+
+def paper_files() -> dict[str, tuple[bytes, str]]:
+    """All that the paper edition may fetch, by the address it uses: bytes and kind."""
+    files = {"paper.css": (read_bytes("scorecard/paper.css"), "text/css")}
+    for subset in ("latin", "latin-ext"):
+        for weight in FONT_WEIGHTS:
+            name = font_name(subset, weight)
+            files[name] = (read_bytes(f"fonts/{name}"), "font/woff2")
+    return files

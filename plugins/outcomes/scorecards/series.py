@@ -1,0 +1,148 @@
+"""The readings of a measure for an area: what a panel plots, in order of time.
+
+Owns which periods a chart shows and how a period and a figure are named. Promises that the reporting month is the last
+month looked at, and that a reading without a value is a gap whatever the reason. Never judges, never draws.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from outcomes.disclosure.released import Key, ReleasedFigure, ReleasedState
+from outcomes.periods import Month, months_between, quarter_months
+from outcomes.scorecards.contents import AreaWords, Contents, MeasureWords
+from outcomes.scorecards.wording import Wording
+
+Grain = Literal["month", "quarter", "rolling-12"]
+# "absent": the release has no such figure (not "nothing was sent", which is a state of its own).
+State = ReleasedState | Literal["absent"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One period of a series. `value` is the plotted point in the measure's unit, None for a gap."""
+
+    grain: Grain
+    period: str
+    figure: ReleasedFigure | None
+
+    @property
+    def state(self) -> State:
+        return "absent" if self.figure is None else self.figure.state
+
+    @property
+    def value(self) -> float | None:
+        return None if self.figure is None or self.figure.state != "shown" else self.figure.plotted
+
+    @property
+    def provisional(self) -> bool:
+        return self.figure is not None and self.value is not None and self.figure.provisional
+
+    @property
+    def settled(self) -> float | None:
+        """The value that limits and icons may use: None for a gap and for a provisional figure."""
+        return None if self.provisional else self.value
+
+    @property
+    def name(self) -> str:
+        return period_name(self.grain, self.period)
+
+    @property
+    def short(self) -> str:
+        return period_short(self.grain, self.period)
+
+
+@dataclass(frozen=True)
+class Series:
+    """A measure for an area, oldest reading first; `readings` may be empty before the first whole quarter."""
+
+    measure: MeasureWords
+    area: AreaWords
+    grain: Grain
+    readings: tuple[Reading, ...]
+
+    @property
+    def latest(self) -> Reading | None:
+        return self.readings[-1] if self.readings else None
+
+
+def by_key(figures: tuple[ReleasedFigure, ...]) -> dict[Key, ReleasedFigure]:
+    return {figure.key: figure for figure in figures}
+
+
+def series_of(
+    contents: Contents, figures: Mapping[Key, ReleasedFigure], measure: MeasureWords, area: AreaWords
+) -> Series:
+    """The last `months_on_a_chart` months, or as many quarters where a CCG's figures are published by quarter."""
+    grain: Grain = "quarter" if area.kind == "ccg" and measure.ccg_grain == "quarter" else "month"
+    readings = tuple(
+        Reading(grain, period, figures.get((measure.id, area.code, grain, period, "all", "all")))
+        for period in _periods(contents, grain)
+    )
+    return Series(measure, area, grain, readings)
+
+
+def _periods(contents: Contents, grain: Grain) -> list[str]:
+    months = list(months_between(Month.parse(contents.context.first_month), Month.parse(contents.period)))
+    if grain == "quarter":
+        # A quarter of which a month is before the first, or after the reporting month, is no quarter yet.
+        whole = [m.quarter for m in months if m.ends_quarter and m - 2 >= months[0]]
+        return whole[-contents.context.months_on_a_chart :]
+    return [str(m) for m in months[-contents.context.months_on_a_chart :]]
+
+
+def last_rolling_year(contents: Contents) -> str:
+    """The last month of the latest rolling year that may be published: the latest quarter's end."""
+    month = Month.parse(contents.period)
+    while not month.ends_quarter:
+        month -= 1
+    return str(month)
+
+
+def period_name(grain: str, period: str) -> str:
+    """`April 2018`, `April to June 2018`, `12 months to March 2018`."""
+    if grain == "quarter":
+        first, _, last = quarter_months(period)
+        return f"{first.name.split()[0]} to {last.name}"
+    if grain == "rolling-12":
+        return f"12 months to {Month.parse(period).name}"
+    return Month.parse(period).name
+
+
+def period_short(grain: str, period: str) -> str:
+    """As written below a chart: `Apr 18`; a quarter by its last month."""
+    month = quarter_months(period)[2] if grain == "quarter" else Month.parse(period)
+    return f"{month.short_name[:3]} {month.year % 100:02d}"
+
+
+def shown(measure: MeasureWords, number: str) -> str:
+    """A printed number with its sign: `68%`; the plain number for rates and means in another unit."""
+    return f"{number}%" if number and in_percent(measure) else number
+
+
+def in_percent(measure: MeasureWords) -> bool:
+    return measure.scoring == "proportion" or measure.unit.casefold().startswith(("%", "percent", "per cent"))
+
+
+def printed(reading: Reading, measure: MeasureWords, say: Wording) -> str:
+    """What stands in the place of the figure: its value, or the word for why there is none."""
+    if reading.figure is None or reading.value is None:
+        return say(f"state.{_state_without_value(reading)}")
+    return shown(measure, reading.figure.printed(reading.figure.value))
+
+
+def _state_without_value(reading: Reading) -> str:
+    return "absent" if reading.state == "shown" else reading.state
+
+
+def counts(reading: Reading, measure: MeasureWords, say: Wording) -> str:
+    """Numerator and denominator as printed; empty where there is no figure."""
+    figure = reading.figure
+    if figure is None or figure.state in {"not_submitted", "no_cases"}:
+        return ""
+    return say(
+        f"counts.{measure.scoring}",
+        numerator=figure.printed_count(figure.numerator),
+        denominator=figure.printed_count(figure.denominator),
+        unit=measure.unit,
+    )
