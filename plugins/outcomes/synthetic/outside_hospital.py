@@ -183,7 +183,7 @@ def hospices(rng: np.random.Generator, people: People, stays: Stays) -> Records:
     columns = {
         "provider_code": supplier[who],
         "care_id": identifiers(people.month, len(who)),
-        "nhs_number": np.where(sometimes(rng, len(who), 0.01), -1, people.nhs_number[who]),
+        "nhs_number": np.where(sometimes(rng, len(who), 0.004), -1, people.nhs_number[who]),
         "setting": np.concatenate([np.full(sizes[0] + sizes[1], "inpatient"), contact]),
         "start_date": began,
         "end_date": ended,
