@@ -178,7 +178,7 @@ def _fault(connection: duckdb.DuckDBPyConnection, table: str, measure: Measure) 
         f"leaves the {value} of a case of the denominator empty: give it a value": (
             f"count(*) filter (where cases.denominator and cases.{value} is null)"
         ),
-        f"has a {value} that is negative or no number: mend its arithmetic": (
+        f"has a negative {value} or one that is no number: mend its arithmetic": (
             f"count(*) filter (where cases.{value} < 0 or not isfinite(cases.{value}::double))"
         ),
         f"counts a death that it may not: take only {whose}": (
