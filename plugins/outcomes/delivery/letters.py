@@ -36,7 +36,7 @@ class Letter:
     """A scorecard of edition `edition` of `period` (`YYYY-MM`) for one area, to one recipient.
 
     `stp` and `area` are codes. `replaces` is the number of the edition it corrects. `made_at` is when the edition was made.
-    `headline` is one sentence, `points` a few; `links` come first to last, the HTML edition first. `sha256` is what the
+    `headline` is one sentence, `points` a few. `links` are offered as "Read <words>". `sha256` is what the
     edition recorded of the PDF: other bytes raise SafetyRefusal.
     """
 
@@ -56,7 +56,7 @@ class Letter:
     links: tuple[Link, ...] = ()
 
     def __post_init__(self) -> None:
-        if hashlib.sha256(self.pdf).hexdigest() != self.sha256.lower():
+        if hashlib.sha256(self.pdf).hexdigest() != self.sha256:
             raise SafetyRefusal(
                 f"The scorecard {self.pdf_name} of edition {self.edition} of {self.period} is not the file that the edition "
                 "recorded, so it is not sent: render the edition again with `outcomes render`."

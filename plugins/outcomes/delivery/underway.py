@@ -57,6 +57,9 @@ def _lock(ledger: Ledger, edition_id: int) -> Iterator[Callable[[bool], bool]]:
             # Closed for good, not given back: that frees the lock even where the server has gone in the meantime.
             connection.invalidate()
             connection.close()
+    elif ledger.engine.url.database in {None, "", ":memory:"}:
+        # No other process sees such a ledger.
+        yield lambda _shared: True
     else:
         with open(f"{ledger.engine.url.database}.sending", "a", encoding="ascii") as file:
 

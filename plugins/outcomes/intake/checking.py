@@ -254,5 +254,5 @@ def _run(connection: duckdb.DuckDBPyConnection, sql: str, parameters: dict[str, 
 
 
 def _count(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
-    row = connection.execute(sql).fetchone()
-    return int(row[0]) if row else 0
+    ((count,),) = connection.execute(sql).fetchall()
+    return int(count)

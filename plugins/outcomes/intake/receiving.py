@@ -111,7 +111,7 @@ class Intake:
                 receipt.nothing_new += 1
                 receipt.usable += earlier.outcome == submissions.ACCEPTED
                 return
-            from_ledger = self._faults_the_ledger_knows(session, name, manifest)
+            from_ledger = list(self._faults_the_ledger_knows(session, name, manifest))
         with checked(name, data, manifest, self.partnership, as_of, self.pseudonyms, from_ledger) as verdict:
             report = feedback(verdict)
             report.write(self.feedback / name.period, f"{name}-{digest[:8]}")

@@ -15,7 +15,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from outcomes.errors import SetupError
@@ -38,7 +38,7 @@ class Ledger:
             if self.engine.dialect.name == "sqlite":
                 event.listen(self.engine, "connect", _sqlite_on_connect)
                 event.listen(self.engine, "begin", _sqlite_begin)
-            self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+            self._sessions = sessionmaker(self.engine, expire_on_commit=False, close_resets_only=False)
             self._migrate()
         except (ArgumentError, NoSuchModuleError) as error:
             raise SetupError(
@@ -54,9 +54,18 @@ class Ledger:
 
     @contextmanager
     def session(self) -> Iterator[Session]:
-        """One transaction: committed at the end, rolled back when anything is raised."""
-        with self._sessions.begin() as session:
-            yield session
+        """One transaction: committed at the end, rolled back when anything is raised.
+
+        Raises SetupError when the database stops answering, is locked for too long or cannot be written.
+        """
+        try:
+            with self._sessions.begin() as session:
+                yield session
+        except OperationalError as error:
+            raise SetupError(
+                f"The ledger {self.where} does not take what is written ({str(error.orig).splitlines()[0]}): check the "
+                "server, its rights and its free space, then run the same again; nothing is half done."
+            ) from None
 
     def close(self) -> None:
         self.engine.dispose()

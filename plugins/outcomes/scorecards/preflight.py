@@ -55,7 +55,7 @@ def _strayed(page: Any) -> Iterator[str]:
         if isinstance(box, boxes.BlockContainerBox):
             left, right = box.content_box_x(), box.content_box_x() + box.width
         if isinstance(box, boxes.BlockLevelBox) and box.style["height"] != "auto":
-            bottom = min(bottom, box.content_box_y() + box.height)
+            bottom = min(bottom, box.border_box_y() + box.border_height())
         for child in getattr(box, "children", ()):
             yield from walk(child, left, right, bottom)
 
