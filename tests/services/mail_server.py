@@ -126,7 +126,7 @@ class MailServer:
     ) -> str:
         answer = self.refused.get(address, "250 OK")
         if answer == DROP_BEFORE_ACCEPTANCE:
-            server.transport.abort()
+            _cut(server)
         elif answer.startswith("2"):
             envelope.rcpt_tos.append(address)
         return answer
@@ -136,13 +136,13 @@ class MailServer:
         if fault[:1].isdigit():
             return fault
         if fault == DROP_BEFORE_ACCEPTANCE:
-            server.transport.abort()
+            _cut(server)
             return "451 never heard"
         content = envelope.original_content
         assert content is not None
         self.got.append(Received(envelope.mail_from or "", tuple(envelope.rcpt_tos), content))
         if fault == DROP_AFTER_ACCEPTANCE:
-            server.transport.abort()
+            _cut(server)
         if fault == HOLD:
             self.holding.set()
             while not self.release.is_set():
@@ -162,8 +162,14 @@ class _Controller(Controller):
     """aiosmtpd's own, on whichever port the system gives."""
 
     def _trigger_server(self) -> None:
+        assert isinstance(self.server, asyncio.Server)
         self.port = self.server.sockets[0].getsockname()[1]
-        super()._trigger_server()
+        super()._trigger_server()  # type: ignore[no-untyped-call]
+
+
+def _cut(server: SMTP) -> None:
+    assert isinstance(server.transport, asyncio.WriteTransport)
+    server.transport.abort()
 
 
 def certificate(folder: Path, *, valid_for: str = "localhost") -> tuple[ssl.SSLContext, Path]:

@@ -65,6 +65,13 @@ def test_killed_while_the_server_holds_its_answer_the_letter_is_unknown_and_is_n
     assert events(ledger, "05W") == ["queued", "sending", "unknown"]
 
 
+def test_a_ledger_in_memory_is_nobody_elses(mail_server: MailServer) -> None:
+    ledger = Ledger("sqlite://")
+    edition = an_edition(ledger)
+    lines = deliver(ledger, Settings.load(**mail_server.settings()), edition, three_letters())
+    assert states(lines) == {"05W": "sent", "05V": "sent", "QNC": "sent"}
+
+
 def test_two_runs_at_once_send_each_letter_once(ledger: Ledger, ledger_url: str, mail_server: MailServer) -> None:
     edition = an_edition(ledger)
     runs = [a_run(ledger_url, mail_server, edition) for _ in range(2)]

@@ -28,7 +28,7 @@ def settings(mail_server: MailServer) -> Settings:
     return Settings.load(**mail_server.settings())
 
 
-@pytest.mark.parametrize("decision", [None, "rejected"])
+@pytest.mark.parametrize("decision", [None, "refused"])
 def test_an_edition_nobody_approved_is_not_sent(
     ledger: Ledger, mail_server: MailServer, settings: Settings, decision: str | None
 ) -> None:
@@ -43,8 +43,8 @@ def test_an_edition_nobody_approved_is_not_sent(
 
 def test_the_latest_decision_counts(ledger: Ledger, mail_server: MailServer, settings: Settings) -> None:
     edition = an_edition(ledger, decision="approved")
-    decide(ledger, edition, "rejected")
-    with pytest.raises(SafetyRefusal, match="latest decision is 'rejected'"):
+    decide(ledger, edition, "refused")
+    with pytest.raises(SafetyRefusal, match="latest decision is 'refused'"):
         deliver(ledger, settings, edition, three_letters())
 
     decide(ledger, edition, "approved")
