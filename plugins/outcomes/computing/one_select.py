@@ -78,25 +78,29 @@ def _parse(sql: str) -> _Parsed:
         if statements[0].type != duckdb.StatementType.SELECT or statements[0].named_parameters:
             raise _NotOneSelect("is not one plain SELECT: write one, without parameters.")
         row = empty.execute("select json_serialize_sql(?::varchar)", [sql]).fetchone()
-        calls = empty.execute(
-            "select list(distinct function_name) from duckdb_functions() where stability <> 'CONSISTENT'"
-        ).fetchone()
     nodes = list(_nodes(json.loads(row[0]) if row else None))
     tables = [node for node in nodes if "class" not in node and "alias" in node and "sample" in node]
     return _Parsed(
         tables=frozenset(table["table_name"].lower() for table in tables if table["type"] == "BASE_TABLE"),
         own=frozenset(entry["key"].lower() for node in nodes for entry in node.get("cte_map", {}).get("map", [])),
-        fickle=tuple(sorted(_fickle(nodes, set(calls[0] if calls else ())))),
+        fickle=tuple(sorted(_fickle(nodes))),
         beyond=any(table["type"] not in _FROM or table.get("schema_name") for table in tables),
     )
 
 
-def _fickle(nodes: list[dict[str, Any]], calls: set[str]) -> set[str]:
+@cache
+def _changing_functions() -> frozenset[str]:
+    with _empty().cursor() as empty:
+        rows = empty.execute("select function_name from duckdb_functions() where stability <> 'CONSISTENT'").fetchall()
+    return frozenset(name for (name,) in rows)
+
+
+def _fickle(nodes: list[dict[str, Any]]) -> set[str]:
     """The words that make an answer depend on chance, the clock or the session."""
     used = {node["function_name"].lower() for node in nodes if node.get("class") in {"FUNCTION", "WINDOW"}}
     columns = {node["column_names"][-1].lower() for node in nodes if node.get("type") == "COLUMN_REF"}
     sample = {"a sample"} if any(node.get("sample") for node in nodes) else set()
-    return used & calls | columns & _CLOCK | sample
+    return used & _changing_functions() | columns & _CLOCK | sample
 
 
 def _nodes(tree: Any) -> Iterator[dict[str, Any]]:

@@ -32,12 +32,13 @@ class FileFault:
 
 @dataclass
 class Checked:
-    """The verdict, and while it is open a DuckDB connection with `accepted`, `rejected` and `finding`.
+    """The verdict; where the records were `judged`, the connection holds `accepted`, `rejected` and `finding` meanwhile.
 
     `accepted` holds the typed columns with `person_id` for the NHS number and `file_row`; `rejected` the masked fields;
     `finding` a row per fault: file_row, fault (`code|column`).
     """
 
+    connection: duckdb.DuckDBPyConnection
     name: SubmissionName
     feed: Feed | None
     sha256: str
@@ -46,7 +47,7 @@ class Checked:
     rows: int = 0
     rejected: int = 0
     warnings: int = 0
-    connection: duckdb.DuckDBPyConnection | None = None
+    judged: bool = False
 
     @property
     def rejection(self) -> FileFault | None:
@@ -54,8 +55,14 @@ class Checked:
         return next((f for f in self.file_faults if f.rejects), None)
 
 
+def workbench() -> duckdb.DuckDBPyConnection:
+    """A DuckDB to check submissions in, one after the other."""
+    return duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
+
+
 @contextmanager
 def checked(
+    connection: duckdb.DuckDBPyConnection,
     name: SubmissionName,
     data: bytes,
     manifest: Manifest | str | None,
@@ -64,17 +71,20 @@ def checked(
     pseudonyms: Pseudonyms,
     known_faults: Iterable[FileFault] = (),
 ) -> Iterator[Checked]:
-    """Check a submission; `manifest` is None where a supplier checks a file before making one.
+    """Check a submission in a workbench; `manifest` is None where a supplier checks a file before making one.
 
     `known_faults` are those that follow from what was received before.
     """
-    verdict = Checked(name, feeds().get(name.feed), sha256(data).hexdigest(), file_faults=list(known_faults))
+    verdict = Checked(
+        connection, name, feeds().get(name.feed), sha256(data).hexdigest(), file_faults=list(known_faults)
+    )
     try:
         _check(verdict, data, manifest, partnership, as_of, pseudonyms)
         yield verdict
     finally:
-        if verdict.connection is not None:
-            verdict.connection.close()
+        connection.unregister("raw")
+        for table in ("judged", "repeated", "accepted", "finding", "rejected"):
+            connection.execute(f"drop table if exists {table}")
 
 
 def _check(
@@ -112,9 +122,6 @@ def _check(
     faults += header_faults
     if any(f.rejects for f in header_faults):
         return
-    verdict.connection = duckdb.connect(
-        config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
-    )
     _judge_records(verdict, raw, verdict.feed, partnership, pseudonyms)
     _judge_shares(verdict, verdict.feed)
 
@@ -158,7 +165,6 @@ def _judge_records(
     verdict: Checked, raw: RawFile, feed: Feed, partnership: Partnership, pseudonyms: Pseudonyms
 ) -> None:
     connection = verdict.connection
-    assert connection is not None
     month = Month.parse(verdict.name.period)
     codes = {c: partnership.by_code[c].last_day for c in partnership.provider_codes(verdict.name.supplier)}
     provider_codes = {code: day.isoformat() if day else None for code, day in codes.items()}
@@ -221,6 +227,7 @@ def _judge_records(
         pseudonyms.parameters,
     )
     verdict.rejected = _count(connection, "select count(*) from rejected")
+    verdict.judged = True
     verdict.warnings = _count(
         connection, "select count(*) from finding where file_row not in (select file_row from rejected)"
     )

@@ -9,7 +9,6 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
 import pandas as pd
 from rich import box
 from rich.console import Console
@@ -74,7 +73,7 @@ def feedback(checked: Checked) -> Feedback:
         [("file" if f.rejects else "warning", "", "", "", f.code, f.sentence, "") for f in checked.file_faults],
         columns=COLUMNS,
     )
-    records = _record_findings(checked.connection, checked) if checked.connection is not None else whole.iloc[:0]
+    records = _record_findings(checked) if checked.judged else whole.iloc[:0]
     if rejection:
         verdict = f"REJECTED: {rejection.sentence} Nothing of the file is used."
     else:
@@ -87,17 +86,17 @@ def feedback(checked: Checked) -> Feedback:
     return Feedback(f"Feedback on {checked.name.file_name}", verdict, rejection is None, findings)
 
 
-def _record_findings(connection: duckdb.DuckDBPyConnection, checked: Checked) -> pd.DataFrame:
+def _record_findings(checked: Checked) -> pd.DataFrame:
     assert checked.feed is not None
     letters = {name: _letter(place) for place, name in enumerate(checked.header)}
     known = [
         (key, f.severity, f.column, letters.get(f.column, ""), f.code, f.what, f.do)
         for key, f in faults(checked.feed).items()
     ]
-    connection.register(
+    checked.connection.register(
         "fault", pd.DataFrame(known, columns=["fault", "severity", "col", "letter", "code", "what", "todo"])
     )
-    found = connection.execute(
+    found = checked.connection.execute(
         """select severity, file_row, col, letter, code, what, todo from finding join fault using (fault)
            order by file_row, letter, code"""
     ).df()

@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from outcomes.errors import InputError, SetupError
-from outcomes.intake.checking import Checked, FileFault, checked
+from outcomes.intake.checking import Checked, FileFault, checked, workbench
 from outcomes.intake.feedback import Feedback, feedback
 from outcomes.intake.inbox import look
 from outcomes.intake.names import MANIFEST_SUFFIX, Manifest, SubmissionName, read_manifest
@@ -83,10 +83,11 @@ class Intake:
             ]
             submissions.note_arrivals(session, str(folder.absolute()), supplier, rows)
         receipt.arriving = tuple(f"{a.name.file_name} (its {a.missing} is missing)" for a in still)
-        for done, name in enumerate(listing.complete, start=1):
-            self._receive_one(folder, name, as_of, receipt)
-            if progress:
-                progress(done, len(listing.complete), name.file_name)
+        with workbench() as bench:
+            for done, name in enumerate(listing.complete, start=1):
+                self._receive_one(bench, folder, name, as_of, receipt)
+                if progress:
+                    progress(done, len(listing.complete), name.file_name)
         return receipt
 
     def _same_key_as_ever(self) -> None:
@@ -98,7 +99,11 @@ class Intake:
                 "records would no longer link; set OUTCOMES_PSEUDONYM_KEY to the key of the lake."
             )
 
-    def _receive_one(self, folder: Path, name: SubmissionName, as_of: date, receipt: Receipt) -> None:
+    def _receive_one(
+        self, bench: duckdb.DuckDBPyConnection, folder: Path, name: SubmissionName, as_of: date, receipt: Receipt
+    ) -> None:
+        self, bench: duckdb.DuckDBPyConnection, folder: Path, name: SubmissionName, as_of: date, receipt: Receipt
+    ) -> None:
         try:
             data = (folder / name.file_name).read_bytes()
             manifest = read_manifest((folder / f"{name.file_name}{MANIFEST_SUFFIX}").read_bytes(), name)
@@ -112,7 +117,7 @@ class Intake:
                 receipt.usable += earlier.outcome == submissions.ACCEPTED
                 return
             from_ledger = list(self._faults_the_ledger_knows(session, name, manifest))
-        with checked(name, data, manifest, self.partnership, as_of, self.pseudonyms, from_ledger) as verdict:
+        with checked(bench, name, data, manifest, self.partnership, as_of, self.pseudonyms, from_ledger) as verdict:
             report = feedback(verdict)
             report.write(self.feedback / name.period, f"{name}-{digest[:8]}")
             landed = self._land(verdict) if report.accepted else (None, None)
@@ -143,7 +148,6 @@ class Intake:
     def _land(self, verdict: Checked) -> tuple[Stored, Stored | None]:
         """Write the accepted and the rejected records into the lake."""
         connection, name = verdict.connection, verdict.name
-        assert connection is not None
         keys = f"'{name.supplier}' as supplier, '{name.period}' as period, {name.sequence}::integer as sequence"
         stem = f"{name.supplier}-{name.sequence}"
 

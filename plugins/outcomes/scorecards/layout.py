@@ -15,9 +15,9 @@ from outcomes.scorecards.page import Scorecard
 from outcomes.scorecards.panel import Panel
 
 PANELS_ACROSS = 3
-ROWS_ON_A_PAGE = 5
-# Key, method and guarantee take the room of two rows of panels.
-ROWS_OF_ABOUT = 2
+ROWS_ON_A_PAGE = 4
+# Key, method and guarantee fit below so many rows of panels.
+ROWS_ABOVE_ABOUT = 3
 LINES_ON_PAGE_1 = 9
 LINES_ON_A_PAGE = 30
 CHANGES_ON_A_PAGE = 44
@@ -49,12 +49,12 @@ def lay_out(card: Scorecard) -> Layout:
     """Deal a scorecard out over its pages."""
     charts = _dealt(card.panels, PANELS_ACROSS * ROWS_ON_A_PAGE)
     apart = len(card.comparison) > LINES_ON_PAGE_1
-    rows_left = ROWS_ON_A_PAGE - -(-len(charts[-1]) // PANELS_ACROSS) if charts else 0
+    rows = -(-len(charts[-1]) // PANELS_ACROSS) if charts else 0
     return Layout(
         compared=() if apart else card.comparison,
         compared_apart=_dealt(card.comparison, LINES_ON_A_PAGE) if apart else (),
         charts=charts,
-        about_follows=rows_left >= ROWS_OF_ABOUT,
+        about_follows=0 < rows <= ROWS_ABOVE_ABOUT,
         changed=_dealt(card.changes.rows if card.changes else (), CHANGES_ON_A_PAGE),
     )
 

@@ -13,8 +13,9 @@ from outcomes.scorecards.contents import AreaWords, Contents
 from outcomes.scorecards.panel import Panel
 from outcomes.scorecards.wording import Wording, listed
 
-# So many measures are named one by one in a list, and in the headline.
+# So many measures have a sentence of their own in a list, and so many names stand in a sentence before "and more".
 NAMED = 2
+LISTED = 4
 
 
 @dataclass(frozen=True)
@@ -44,9 +45,10 @@ def headline(contents: Contents, area: AreaWords, panels: Sequence[Panel], say: 
         return say("headline.not_submitted", area=area.name, month=month)
     judged = [p for p in panels if p.tone != "unjudged"]
     if not judged:
-        return say("headline.nothing", period=month)
+        reasons = {p.judgement.unjudged for p in panels}
+        return say(f"headline.nothing_{reasons.pop() if len(reasons) == 1 else 'mixed'}", period=month)
     said = [
-        say(f"headline.{key}", names=_few([p.measure.short_title for p in judged if p.tone == tone], say))
+        say(f"headline.{key}", names=_few([p.measure.short_title for p in judged if p.tone == tone], NAMED + 1, say))
         for key, tone in (("better", "improvement"), ("worse", "concern"), ("unusual", "unusual"))
         if any(p.tone == tone for p in judged)
     ]
@@ -69,12 +71,12 @@ def celebrate(panels: Sequence[Panel], say: Wording) -> Messages:
     meeting = [p for p in panels if p.judgement.assurance == "pass"]
     items = [_moved(p) for p in better[:NAMED]]
     if meeting:
-        items.append(Item(say("tone.will_meet"), _sentence(meeting)))
+        items.append(Item(say("tone.will_meet"), _names(meeting, say)))
     if better:
         ask = say("ask.improvement", since=_since(better[0]))
     else:
         ask = say("ask.pass") if meeting else ""
-    return _messages("celebrate", "improvement", items, len(better) - NAMED, ask, say)
+    return _messages("celebrate", "improvement", items, len(better) - NAMED, ask, _none("celebrate", panels, say), say)
 
 
 def act(panels: Sequence[Panel], say: Wording) -> Messages:
@@ -83,14 +85,14 @@ def act(panels: Sequence[Panel], say: Wording) -> Messages:
     missing = [p for p in panels if p.judgement.assurance == "fail"]
     items = [_moved(p) for p in worse[:NAMED]]
     if missing:
-        items.append(Item(say("tone.will_miss"), _sentence(missing)))
+        items.append(Item(say("tone.will_miss"), _names(missing, say)))
     ask = ""
     if worse:
         once = max(worse[0].judgement.run, worse[0].judgement.shift) == 1
         ask = say("ask.concern_once" if once else "ask.concern_run", since=_since(worse[0]))
     elif missing:
         ask = say("ask.fail", measure=missing[0].measure.short_title, target=missing[0].target)
-    return _messages("act", "concern", items, len(worse) - NAMED, ask, say)
+    return _messages("act", "concern", items, len(worse) - NAMED, ask, _none("act", panels, say), say)
 
 
 def watch(panels: Sequence[Panel], say: Wording) -> Messages:
@@ -102,10 +104,10 @@ def watch(panels: Sequence[Panel], say: Wording) -> Messages:
         chosen = [p for p in panels if p.judgement.unjudged == reason]
         if not chosen:
             continue
-        items.append(Item(say(f"tone.{reason}"), _sentence(chosen)))
+        items.append(Item(say(f"tone.{reason}"), _names(chosen, say)))
         if not ask and reason in {"not_submitted", "provisional"}:
             ask = say(f"ask.{reason}")
-    return _messages("watch", "unusual", items, len(unusual) - NAMED, ask, say)
+    return _messages("watch", "unusual", items, len(unusual) - NAMED, ask, say("tone.watch_none"), say)
 
 
 def _messages(
@@ -114,25 +116,34 @@ def _messages(
     items: list[Item],
     left: int,
     ask: str,
+    none: str,
     say: Wording,
 ) -> Messages:
-    shown = tuple(items) or (Item("", say(f"tone.{key}_none")),)
+    shown = tuple(items) or (Item("", none),)
     return Messages(say(f"tone.{key}"), tone, shown, say("tone.more", count=left) if left > 0 else "", ask)
+
+
+def _none(key: str, panels: Sequence[Panel], say: Wording) -> str:
+    """What an empty list says: it must not sound as if a measure had been judged that was not."""
+    judged = sum(p.tone != "unjudged" for p in panels)
+    if not judged:
+        return say("tone.nothing")
+    return say(f"tone.{key}_none" if judged == len(panels) else f"tone.{key}_some")
 
 
 def _moved(panel: Panel) -> Item:
     return Item(f"{panel.measure.short_title}, {panel.value}:", f"{panel.why[:1].lower()}{panel.why[1:]}")
 
 
-def _sentence(panels: Sequence[Panel]) -> str:
-    return f"{listed([p.measure.short_title for p in panels])}."
+def _names(panels: Sequence[Panel], say: Wording) -> str:
+    return f"{_few([p.measure.short_title for p in panels], LISTED, say)}."
 
 
 def _since(panel: Panel) -> str:
     return panel.series.readings[panel.judgement.start].name
 
 
-def _few(names: list[str], say: Wording) -> str:
-    if len(names) <= NAMED + 1:
+def _few(names: list[str], most: int, say: Wording) -> str:
+    if len(names) <= most:
         return listed(names)
-    return say("headline.and_more", names=", ".join(names[:NAMED]), count=len(names) - NAMED)
+    return say("headline.and_more", names=", ".join(names[: most - 1]), count=len(names) - most + 1)

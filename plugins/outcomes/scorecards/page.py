@@ -27,7 +27,7 @@ FALSE_ALARM = 0.014
 
 @dataclass(frozen=True)
 class MatrixRow:
-    """Measures that go the same way; `cells` are those of each column, `side` is where the icon points."""
+    """Measures that go the same way; `cells` are those of each column."""
 
     tone: str
     word: str
@@ -56,7 +56,7 @@ class Scorecard:
     tiles: tuple[Panel, ...]
     messages: tuple[Messages, ...]
     matrix: tuple[MatrixRow, ...]
-    not_judged: tuple[Panel, ...]
+    not_judged: tuple[tuple[str, tuple[Panel, ...]], ...]
     panels: tuple[Panel, ...]
     comparison: tuple[Line, ...]
     position: tuple[str, ...]
@@ -64,6 +64,10 @@ class Scorecard:
     submitted: Submitted
     charts: int
     alarms: int
+
+    @property
+    def judged(self) -> tuple[Panel, ...]:
+        return tuple(p for p in self.panels if p.tone != "unjudged")
 
 
 def scorecard(contents: Contents, area_code: str, say: Wording | None = None) -> Scorecard:
@@ -96,7 +100,7 @@ def scorecard(contents: Contents, area_code: str, say: Wording | None = None) ->
             )
             for tone in ROWS
         ),
-        not_judged=tuple(p for p in panels if p.tone == "unjudged"),
+        not_judged=_not_judged(panels),
         panels=panels,
         comparison=comparison,
         position=own_position(comparison, area, say),
@@ -124,6 +128,12 @@ def _tiles(panels: Sequence[Panel], say: Wording) -> tuple[Panel, ...]:
     chosen = say.names("choice.tiles")
     first = sorted((p for p in panels if p.measure.id in chosen), key=lambda p: chosen.index(p.measure.id))
     return tuple([*first, *(p for p in panels if p not in first)][:TILES])
+
+
+def _not_judged(panels: Sequence[Panel]) -> tuple[tuple[str, tuple[Panel, ...]], ...]:
+    """The measures without a verdict, by the word for why."""
+    words = dict.fromkeys(p.word for p in panels if p.tone == "unjudged")
+    return tuple((word, tuple(p for p in panels if p.word == word)) for word in words)
 
 
 def _day(contents: Contents) -> str:

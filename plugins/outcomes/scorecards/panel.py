@@ -123,8 +123,8 @@ def _verdict(judgement: Judgement, series: Series, say: Wording) -> tuple[str, s
     """The word for the verdict, and the reason for it."""
     if judgement.unjudged:
         if judgement.unjudged == "not_enough":
-            return say(f"unjudged.not_enough_{series.grain}").rstrip("."), ""
-        return say(f"unjudged.{judgement.unjudged}").rstrip("."), ""
+            return say(f"unjudged.not_enough_{series.grain}"), ""
+        return say(f"unjudged.{judgement.unjudged}"), ""
     word = say(f"variation.{judgement.variation}")
     if judgement.rule is None:
         return word, ""

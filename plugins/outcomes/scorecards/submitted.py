@@ -23,7 +23,7 @@ class Extract:
 
 @dataclass(frozen=True)
 class Submitted:
-    """The table, one sentence that sums it up, and one for the feeds that are final from everyone."""
+    """The table, one sentence that sums it up, and one for the feeds that are final."""
 
     heading: str
     sentence: str
@@ -40,7 +40,6 @@ def submitted(contents: Contents, area: AreaWords, say: Wording) -> Submitted:
     extracts = tuple(
         _extract([s for s in states if s.feed == feed], say) for feed in dict.fromkeys(s.feed for s in states)
     )
-    final = [e.title for e in extracts if e.final]
     return Submitted(
         heading=say("page.submissions", month=Month.parse(contents.period).name),
         sentence=say(
@@ -51,7 +50,7 @@ def submitted(contents: Contents, area: AreaWords, say: Wording) -> Submitted:
         ),
         complete=not missing,
         extracts=extracts,
-        rest=say("page.rest", names=listed([_small(title) for title in final])) if final else "",
+        rest=say("page.rest_all" if all(e.final for e in extracts) else "page.rest_some"),
     )
 
 
@@ -69,8 +68,3 @@ def _extract(states: list[SubmissionState], say: Wording) -> Extract:
         said.append(say("page.missing", names=listed(missing)))
     words = "; ".join(said)
     return Extract(states[0].feed_title, words[0].upper() + words[1:], not missing, len(final) == len(states))
-
-
-def _small(title: str) -> str:
-    """A title within a sentence; an abbreviation or a number keeps its letters."""
-    return title if title[1:2].isupper() or not title[:1].isalpha() else title[0].lower() + title[1:]

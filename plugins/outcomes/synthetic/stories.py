@@ -16,7 +16,7 @@ DEATHS_A_MONTH = 960
 SEASON = (1.22, 1.08, 1.06, 1.0, 0.95, 0.91, 0.89, 0.88, 0.9, 0.96, 1.0, 1.13)
 
 # Added to the chance of a shared record and of being on the register, and to the pull of the hospital, by CCG.
-SHARED_RECORD = np.array([0.02, 0.06, -0.05, -0.01, 0.04, -0.01])
+SHARED_RECORD = np.array([0.01, 0.03, -0.03, -0.02, 0.03, -0.01])
 REGISTER = np.array([0.02, -0.02, 0.0, 0.03, 0.01, -0.02])
 HOSPITAL = np.array([0.05, -0.06, 0.02, -0.04, -0.04, 0.05])
 CRISIS = np.array([1.05, 0.95, 1.0, 0.95, 0.95, 1.06])

@@ -8,7 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from outcomes.errors import InputError
-from outcomes.intake.checking import checked
+from outcomes.intake.checking import checked, workbench
 from outcomes.intake.feedback import Feedback, feedback
 from outcomes.intake.names import MANIFEST_SUFFIX, SubmissionName, read_manifest
 from outcomes.intake.pseudonyms import Pseudonyms
@@ -75,7 +75,7 @@ def _check_one(settings: Settings, file: Path, as_of: date) -> Feedback:
     except OSError as error:
         raise InputError(f"{file} cannot be read ({error.strerror}): check the path and its rights.") from None
     known = partnership(settings.organisations)
-    with checked(name, data, manifest, known, as_of, Pseudonyms.throwaway()) as verdict:
+    with workbench() as bench, checked(bench, name, data, manifest, known, as_of, Pseudonyms.throwaway()) as verdict:
         return feedback(verdict)
 
 
