@@ -102,8 +102,6 @@ class Intake:
     def _receive_one(
         self, bench: duckdb.DuckDBPyConnection, folder: Path, name: SubmissionName, as_of: date, receipt: Receipt
     ) -> None:
-        self, bench: duckdb.DuckDBPyConnection, folder: Path, name: SubmissionName, as_of: date, receipt: Receipt
-    ) -> None:
         try:
             data = (folder / name.file_name).read_bytes()
             manifest = read_manifest((folder / f"{name.file_name}{MANIFEST_SUFFIX}").read_bytes(), name)
