@@ -10,8 +10,7 @@ from typing import Any
 
 import duckdb
 
-from outcomes.definitions.feeds import Feed, feeds
-from outcomes.intake.contract import SQL_TYPES
+from outcomes.definitions.feeds import SQL_TYPES, Feed, feeds
 from outcomes.lake import Lake
 from outcomes.organisations import Partnership
 

@@ -16,6 +16,15 @@ from outcomes.errors import SetupError
 Severity = Literal["record", "warning"]
 ColumnType = Literal["string", "integer", "number", "date", "datetime"]
 
+# How a column of each type is kept in the lake and found by the cohort's SQL.
+SQL_TYPES: Mapping[ColumnType, str] = {
+    "string": "varchar",
+    "integer": "integer",
+    "number": "decimal(9,2)",
+    "date": "date",
+    "datetime": "timestamp",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -107,7 +116,11 @@ def _read(name: str) -> Feed:
             rules=tuple(_rule(rule) for rule in ours["rules"]),
         )
         names = {c.name for c in contract.columns}
-        unknown = {*contract.key, *contract.kept_together, *(c for r in contract.rules for c in (*r.columns, *(r.order or ())))} - names
+        unknown = {
+            *contract.key,
+            *contract.kept_together,
+            *(c for r in contract.rules for c in (*r.columns, *(r.order or ()))),
+        } - names
         if contract.name != name or unknown:
             raise ValueError(f"it names {', '.join(sorted(unknown)) or contract.name}, which is not there")
     except (KeyError, TypeError, ValueError) as error:

@@ -12,7 +12,7 @@ from hashlib import sha256
 
 import duckdb
 
-from outcomes.definitions.feeds import Feed, feeds
+from outcomes.definitions.feeds import SQL_TYPES, Feed, feeds
 from outcomes.intake import contract
 from outcomes.intake.names import Manifest, SubmissionName
 from outcomes.intake.pseudonyms import Pseudonyms
@@ -195,9 +195,7 @@ def _judge_records(
     connection.execute(
         f"update judged set faults = 'repeated_key|{feed.key[0]}' where row in (select row from repeated)"
     )
-    columns = ", ".join(
-        f"t_{c.name}::{contract.SQL_TYPES[c.type]} as {c.name}" for c in feed.columns if not c.nhs_number
-    )
+    columns = ", ".join(f"t_{c.name}::{SQL_TYPES[c.type]} as {c.name}" for c in feed.columns if not c.nhs_number)
     _run(
         connection,
         f"""

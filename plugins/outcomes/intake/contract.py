@@ -9,15 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from outcomes.definitions.feeds import Column, Feed, Rule
-
-SQL_TYPES = {
-    "string": "varchar",
-    "integer": "integer",
-    "number": "decimal(9,2)",
-    "date": "date",
-    "datetime": "timestamp",
-}
+from outcomes.definitions.feeds import SQL_TYPES, Column, Feed, Rule
 
 # While it is judged a number may be too large for its range, so that the fault is called by its name.
 _JUDGED_TYPES = {**SQL_TYPES, "integer": "bigint", "number": "decimal(18,2)"}
