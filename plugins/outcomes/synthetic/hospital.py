@@ -65,9 +65,9 @@ def stays(rng: np.random.Generator, people: People) -> Stays:
     since = np.where(before[:, 0] < NEVER, final, 0)
 
     steeper = (1 - stories.gradient(people.imd, 0.03)) * stories.crisis(people.month)[people.ccg]
-    often = np.where(in_hospital, 0.49, np.where(people.has_record, 0.2, 0.29)) * steeper
+    often = np.where(in_hospital, 0.53, np.where(people.has_record, 0.2, 0.29)) * steeper
     often = np.where(people.cause == EXTERNAL, 0.15, often * np.where(people.in_care_home, 0.75, 1.08))
-    late = scattered(rng, often, 0.3, LATE)
+    late = scattered(rng, often, 0.25, LATE)
     early = scattered(rng, often * 1.3, 0.8, EARLY)
     planned = scattered(rng, np.where(people.cause == CANCER, 0.3, 0.08), 1.0, PLANNED)
     for k in range(LATE):
@@ -104,7 +104,7 @@ def _one_by_one(
     n = len(who)
     last = ends_here[who] & (position == 0)
     emergency = column[who, position] <= LATE + EARLY
-    emergency &= ~(last & sometimes(rng, n, 0.06))
+    emergency &= ~(last & sometimes(rng, n, 0.08))
     start, end = before[who, position], until[who, position]
     # Some go on from the acute trust to a bed near home, a quarter of them after midnight.
     moved = emergency & (start - end >= 5) & sometimes(rng, n, 0.14)
