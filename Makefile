@@ -2,7 +2,7 @@
 # Works from any folder with make -C, needs no home folder, and keeps to the checkout.
 
 .DEFAULT_GOAL := help
-.PHONY: help set-up demo up test check bench lock
+.PHONY: help set-up demo up test check bench documents lock
 
 PY := .venv/bin/python
 export PYTHONUNBUFFERED := 1
@@ -30,12 +30,15 @@ check: set-up ## lint, types, import rules, generated documents, the lock, and w
 	$(PY) -m ruff format --check .
 	.venv/bin/lint-imports
 	$(PY) -m mypy
-	$(PY) -m outcomes.definitions.documents --check
+	$(PY) tools/documents.py --check
 	$(PY) tools/check_files.py
 	$(PY) tools/check_lock.py $(COMPILE)
 
 bench: set-up ## time and memory of the month's work
-	@$(PY) bench/bench.py
+	@$(PY) bench/bench.py $(ARGS)
+
+documents: set-up ## docs/generated from the definitions
+	@$(PY) tools/documents.py
 
 lock: set-up ## requirements.lock from pyproject.toml, with hashes and without any index's address
 	$(COMPILE) -o requirements.lock
