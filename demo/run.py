@@ -71,13 +71,13 @@ def _anew(stay: bool) -> int:
         airflow.wait_for_dag("outcomes_edition")
         _intake(airflow)
         period = _edition(airflow)
-        if stay and _show(period, mail):
+        if stay:
+            _finish(period, mail)
             _stay(airflow)
         say("Stopping Airflow")
-    whole = stay or _show(period, mail)
-    if whole:
-        (FOLDER / "finished").write_text(period, encoding="utf-8")
-    return 0 if whole else 1
+    if not stay:
+        _finish(period, mail)
+    return 0
 
 
 def _again() -> int:
@@ -172,8 +172,8 @@ def _ended(airflow: RealAirflow, dag: str, run: str) -> bool:
     return state == "success"
 
 
-def _show(period: str, mail: MailCatcher) -> bool:
-    """Look whether all that was promised is there, and say where it lies."""
+def _finish(period: str, mail: MailCatcher) -> None:
+    """Look whether all that was promised is there, and say where it lies; raises AirflowFailed where it is not."""
     areas = partnership().areas
     folders = sorted((FOLDER / "outcomes" / "publications" / period).glob("edition-*"))
     pdfs = [folder / f"scorecard-{area.code}.pdf" for folder in folders[-1:] for area in areas]
@@ -182,15 +182,12 @@ def _show(period: str, mail: MailCatcher) -> bool:
     whole = [part for part in attached if part.get_content_type() == "application/pdf"]
     letters = sum(len(area.recipients) for area in areas)
     if not pdfs or lacking or len(mail.files()) != letters or len(whole) != letters:
-        say(
-            f"Not everything is there: scorecards lacking {lacking or 'none'}, {len(mail.files())} of {letters} messages."
-        )
-        return 1
+        raise AirflowFailed(f"Scorecards lacking: {lacking or 'none'}; {len(mail.files())} of {letters} messages came.")
     say(f"Done: the scorecards of {Month.parse(period).name}")
     for pdf in pdfs:
         print(pdf)
     print(f"{len(mail.files())} messages caught in {mail.folder}")
-    return True
+    (FOLDER / "finished").write_text(period, encoding="utf-8")
 
 
 def _check_pdf_libraries() -> None:

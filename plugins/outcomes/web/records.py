@@ -84,7 +84,7 @@ def ledger(url: str) -> Ledger:
 
 
 def lines(settings: Settings, months: Sequence[Month]) -> list[Line]:
-    """Every expected feed and supplier with its standing in each month, in the order of the list of organisations."""
+    """Every expected feed and supplier with its standing in each month, by the feed's title."""
     periods = [str(month) for month in months]
     submissions: dict[tuple[str, str, str], list[Submission]] = {}
     arrivals: dict[tuple[str, str, str], list[Arrival]] = {}
@@ -94,12 +94,11 @@ def lines(settings: Settings, months: Sequence[Month]) -> list[Line]:
             submissions.setdefault((submission.feed, submission.supplier, submission.period), []).append(submission)
         for arrival in session.scalars(select(Arrival).where(Arrival.period.in_(periods)).order_by(Arrival.file_name)):
             arrivals.setdefault((arrival.feed, arrival.supplier, arrival.period), []).append(arrival)
-    organisations, titles = partnership(settings.organisations), feeds()
-    order = list(titles)
+    organisations, contracts = partnership(settings.organisations), feeds()
     return [
         Line(
             feed,
-            titles[feed].title,
+            contracts[feed].title,
             supplier,
             organisations.by_code[supplier].name,
             tuple(
@@ -107,7 +106,7 @@ def lines(settings: Settings, months: Sequence[Month]) -> list[Line]:
                 for p in periods
             ),
         )
-        for feed, supplier in sorted(organisations.expected, key=lambda pair: order.index(pair[0]))
+        for feed, supplier in sorted(organisations.expected, key=lambda pair: contracts[pair[0]].title)
     ]
 
 

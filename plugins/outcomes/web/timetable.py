@@ -29,9 +29,9 @@ def due_at(month: Month) -> datetime:
     return datetime(day.year, day.month, day.day, HOUR, tzinfo=LONDON).astimezone(UTC)
 
 
-def latest_due_month(now: datetime | None = None) -> Month:
-    """The last month whose edition is due at that time (default: now)."""
-    now = now or datetime.now(UTC)
+def latest_due_month() -> Month:
+    """The last month whose edition is due now."""
+    now = datetime.now(UTC)
     month = Month.of(now.astimezone(LONDON).date())
     while due_at(month) > now:
         month -= 1

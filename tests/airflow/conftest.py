@@ -1,0 +1,20 @@
+"""Airflow's tests keep to a home of their own: it must be set before anything imports airflow."""
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+HOME = tempfile.TemporaryDirectory(prefix="outcomes-airflow-", ignore_cleanup_errors=True)
+
+for name in [name for name in os.environ if name.startswith(("AIRFLOW_", "OUTCOMES_"))]:
+    del os.environ[name]
+os.environ |= {
+    "AIRFLOW_HOME": HOME.name,
+    "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+    "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
+    "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
+}
+# The end-to-end test runs Airflow as the demonstration does.
+sys.path.insert(0, str(ROOT / "demo"))

@@ -1,0 +1,83 @@
+"""The DAG files: they load, cheaply, and say what they promise."""
+
+import json
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from airflow.dag_processing.dagbag import DagBag
+from airflow.providers.standard.operators.hitl import HITLOperator
+from airflow.serialization.serialized_objects import DagSerialization
+
+from outcomes.web.timetable import ReportingMonthTimetable
+
+ROOT = Path(__file__).resolve().parents[2]
+HEAVY = ("duckdb", "pandas", "pyarrow", "scipy", "statsmodels", "weasyprint")
+
+
+@pytest.fixture(scope="module")
+def bag() -> DagBag:
+    return DagBag(str(ROOT / "dags"))
+
+
+def test_the_two_dags_load_without_an_error(bag):
+    assert bag.import_errors == {}
+    assert set(bag.dags) == {"outcomes_intake", "outcomes_edition"}
+
+
+def test_every_dag_is_tagged_explained_and_runs_one_at_a_time(bag):
+    for dag in bag.dags.values():
+        assert "outcomes" in dag.tags
+        assert dag.description
+        assert dag.doc_md
+        assert not dag.catchup
+        assert dag.max_active_runs == 1
+
+
+def test_every_task_is_tried_again_with_growing_pauses(bag):
+    for dag in bag.dags.values():
+        for task in dag.tasks:
+            assert task.retries == 3, task.task_id
+            assert task.retry_exponential_backoff, task.task_id
+
+
+def test_intake_is_daily_and_mapped_over_suppliers(bag):
+    dag = bag.dags["outcomes_intake"]
+    assert dag.schedule.expression == "0 5 * * *"
+    assert dag.get_task("receive").is_mapped
+    assert dag.get_task("receive").upstream_task_ids == {"suppliers"}
+
+
+def test_the_edition_goes_from_the_month_to_the_delivery_in_one_line(bag):
+    dag = bag.dags["outcomes_edition"]
+    assert isinstance(dag.schedule, ReportingMonthTimetable)
+    order = [task.task_id for task in dag.topological_sort()]
+    assert order == ["month", "compute", "release", "render", "approval", "record_approval", "deliver"]
+
+
+def test_no_answer_means_that_nothing_is_sent(bag):
+    approval = bag.dags["outcomes_edition"].get_task("approval")
+    assert isinstance(approval, HITLOperator)
+    assert approval.options == ["Approve", "Reject"]
+    assert approval.defaults == ["Reject"]
+    assert approval.response_timeout == timedelta(days=14)
+
+
+def test_a_serialised_dag_holds_no_parameter_object(bag):
+    for dag in bag.dags.values():
+        text = json.dumps(DagSerialization.to_dict(dag))
+        assert "DagParam object at" not in text
+        assert dag.dag_id in text
+
+
+@pytest.mark.parametrize("file", ["outcomes_intake.py", "outcomes_edition.py"])
+def test_parsing_imports_nothing_heavy(file):
+    program = f"""
+import runpy, sys
+runpy.run_path({str(ROOT / "dags" / file)!r})
+print([name for name in {HEAVY!r} if name in sys.modules])
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"

@@ -1,0 +1,102 @@
+"""The plugin: Airflow finds it, and its tasks fail with one sentence that tells nothing about people."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from airflow._shared.module_loading import find_path_from_directory
+from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
+
+from airflow import plugins_manager
+from outcomes.airflow_plugin import airflow_settings, one_sentence, reporting_month
+from outcomes.errors import InputError, SafetyRefusal, SetupError
+
+ROOT = Path(__file__).resolve().parents[2]
+KEY = "ab" * 32
+
+
+def run_of(key: str | None) -> dict[str, SimpleNamespace]:
+    return {"dag_run": SimpleNamespace(partition_key=key)}
+
+
+def test_airflow_finds_the_plugin_once_by_its_entry_point():
+    plugins_manager.ensure_plugins_loaded()
+    assert plugins_manager.get_import_errors() == {}
+    ours = [plugin for plugin in plugins_manager.get_plugin_info() if plugin["name"] == "outcomes"]
+    assert len(ours) == 1
+    assert "EntryPoint" in str(ours[0]["source"]) or "outcomes==" in str(ours[0]["source"])
+    assert ours[0]["timetables"] == ["outcomes.web.timetable.ReportingMonthTimetable"]
+    (view,) = ours[0]["external_views"]
+    assert (view["name"], view["href"], view["destination"]) == ("Outcome measures", "outcomes/", "nav")
+
+
+def test_the_plugins_folder_shows_airflow_only_the_file_that_defines_the_plugin():
+    found = find_path_from_directory(str(ROOT / "plugins"), ".airflowignore", "glob")
+    assert [path for path in found if path.endswith(".py")] == [str(ROOT / "plugins/outcomes/airflow_plugin.py")]
+
+
+def test_settings_take_secrets_from_connections(monkeypatch):
+    relay = {"conn_type": "smtp", "host": "relay.example", "port": 2525, "login": "us", "password": "a long secret"}
+    monkeypatch.setenv("OUTCOMES_SMTP_HOST", "other.example")
+    monkeypatch.setenv("AIRFLOW_CONN_OUTCOMES_SMTP", json.dumps(relay | {"extra": {"security": "tls"}}))
+    monkeypatch.setenv("AIRFLOW_CONN_OUTCOMES_PSEUDONYM_KEY", json.dumps({"conn_type": "generic", "password": KEY}))
+    settings = airflow_settings()
+    assert (settings.smtp_host, settings.smtp_port, settings.smtp_user) == ("relay.example", 2525, "us")
+    assert settings.smtp_security == "tls"
+    assert settings.smtp_password.get_secret_value() == "a long secret"
+    assert settings.key()[0] == bytes.fromhex(KEY)
+    assert "a long secret" not in repr(settings)
+
+
+def test_what_a_connection_leaves_empty_stays_as_the_environment_says(monkeypatch):
+    monkeypatch.setenv("OUTCOMES_SMTP_PORT", "2526")
+    monkeypatch.setenv("OUTCOMES_SMTP_SECURITY", "none")
+    monkeypatch.setenv("AIRFLOW_CONN_OUTCOMES_SMTP", json.dumps({"conn_type": "smtp", "host": "relay.example"}))
+    settings = airflow_settings()
+    assert (settings.smtp_host, settings.smtp_port, settings.smtp_security) == ("relay.example", 2526, "none")
+
+
+def test_a_run_knows_its_reporting_month():
+    assert reporting_month(run_of("2018-04")) == "2018-04"
+
+
+@pytest.mark.parametrize("key", [None, ""])
+def test_a_run_without_a_key_fails_at_once_and_says_how_to_start_it(key):
+    with pytest.raises(AirflowFailException, match="has no reporting month: trigger it again with the month"):
+        reporting_month(run_of(key))
+
+
+def test_a_run_with_a_bad_key_or_a_month_not_due_fails_at_once():
+    with pytest.raises(AirflowFailException, match="'April' is not a month"):
+        reporting_month(run_of("April"))
+    this_month = f"{datetime.now(UTC):%Y-%m}"
+    with pytest.raises(AirflowFailException, match=f"The edition of {this_month} is not due before"):
+        reporting_month(run_of(this_month))
+
+
+@pytest.mark.parametrize("kind", [InputError, SafetyRefusal])
+def test_an_input_at_fault_ends_the_task_for_good(kind):
+    with pytest.raises(AirflowFailException, match=r"^The month is not there\.$"), one_sentence():
+        raise kind("The month is not there.")
+
+
+def test_a_set_up_at_fault_may_heal_and_is_tried_again():
+    with pytest.raises(AirflowException, match=r"^The ledger is out of reach\.$") as caught, one_sentence():
+        raise SetupError("The ledger is out of reach.")
+    assert not isinstance(caught.value, AirflowFailException)
+
+
+def test_a_skip_stays_a_skip():
+    with pytest.raises(AirflowSkipException), one_sentence():
+        raise AirflowSkipException("Nothing to send.")
+
+
+def test_an_unexpected_error_tells_its_place_and_never_its_words():
+    with pytest.raises(AirflowException) as caught, one_sentence():
+        raise ValueError("could not read record 17: 999 000 0018")
+    assert "Unexpected ValueError in test_an_unexpected_error" in str(caught.value)
+    assert "999" not in str(caught.value)
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__
