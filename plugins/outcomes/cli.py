@@ -170,12 +170,16 @@ def compute(
     to: Annotated[str | None, typer.Option("--to", help="The last month, YYYY-MM; the latest when left out.")] = None,
 ) -> None:
     """Compute every figure from what is in force."""
-    done = workflow.compute(Settings.load(), to=to)
+    settings = Settings.load()
+    done = workflow.compute(settings, to=to)
     what = f"{done.first_month} to {done.last_month} from selection {done.selection}"
     if done.repeated:
         print(f"Nothing new to compute: {what} was computed before by the same code.")
     else:
         print(f"Computed {what}: {done.figures:,} figures, {done.changed:,} of them new or moved.")
+        because = workflow.revised(settings, done.computation_id).because
+        shown = ", ".join(because[:5]) + (f" and {len(because) - 5:,} more" if len(because) > 5 else "")
+        print(f"New since the computation before: {shown or 'no submission'}.")
 
 
 @app.command()

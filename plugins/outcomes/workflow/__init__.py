@@ -7,7 +7,7 @@ killed at any moment and run again with the same result. Never knows who calls i
 from outcomes.workflow.doctor import Finding, doctor
 from outcomes.workflow.editions import Released, Rendered, approve, deliver, release, released, render
 from outcomes.workflow.extracts import check, receive, status, synth
-from outcomes.workflow.figures import compute, feeds, figures, measures
+from outcomes.workflow.figures import compute, feeds, figures, measures, revised
 from outcomes.workflow.later import audit, backfill, explain, withdraw
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "release",
     "released",
     "render",
+    "revised",
     "status",
     "synth",
     "withdraw",

@@ -15,6 +15,7 @@ from outcomes.lake import Lake
 from outcomes.ledger import Ledger
 from outcomes.ledger.figures import latest
 from outcomes.organisations import partnership
+from outcomes.revisions import Revision, revision
 from outcomes.settings import Settings
 from outcomes.version import code_version
 from outcomes.workflow.extracts import today
@@ -46,6 +47,12 @@ def compute(settings: Settings, *, to: str | None = None) -> Computed:
         code_version=code_version(),
         measures_folder=settings.measures,
     )
+
+
+def revised(settings: Settings, computation_id: int) -> Revision:
+    """What a computation moved, and which submissions were new in it. Sensitive."""
+    with Ledger(settings.database_url).session() as session:
+        return revision(session, computation_id)
 
 
 def figures(settings: Settings, measure: str | None = None) -> pd.DataFrame:
