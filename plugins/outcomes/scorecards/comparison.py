@@ -113,12 +113,11 @@ def own_position(lines: tuple[Line, ...], area: AreaWords, say: Wording) -> tupl
             groups[cell.difference].append(
                 say("compare.name_value", measure=line.measure.short_title, value=cell.value, stp=line.stp.value)
             )
-    different = {
-        "own_better": groups["better"],
-        "own_worse": groups["worse"],
-        "own_different": groups["higher"] + groups["lower"],
-    }
-    said = [say(f"compare.{key}", names=listed(names)) for key, names in different.items() if names]
+    said = [
+        say(f"compare.own_{difference}", names=listed(groups[difference]))
+        for difference in ("better", "worse", "higher", "lower")
+        if groups[difference]
+    ]
     if said:
         return tuple(said)
     if groups["similar"]:

@@ -11,6 +11,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from outcomes.disclosure.released import ReleasedFigure
+from outcomes.errors import InputError
 
 
 class _Snapshot(BaseModel):
@@ -88,4 +89,9 @@ class Contents:
     earlier: tuple[ReleasedFigure, ...] = ()
 
     def area(self, code: str) -> AreaWords:
-        return next(a for a in self.context.areas if a.code == code)
+        """The words of an area; raises InputError for one that the edition does not have."""
+        for area in self.context.areas:
+            if area.code == code:
+                return area
+        codes = ", ".join(a.code for a in self.context.areas)
+        raise InputError(f"The edition has no scorecard of {code!r}: choose one of {codes}.")

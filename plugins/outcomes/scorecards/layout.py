@@ -5,7 +5,7 @@ measures where nothing, or little, changed; with more, the comparison has pages 
 does, and is held against `pages`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -29,7 +29,7 @@ Part = TypeVar("Part")
 class Layout:
     """Page 1, the comparison where it has pages of its own, the charts with what is about them, then the changes.
 
-    `compared` and the extracts stand on page 1, or else at the end of `compared_apart`.
+    `compared` and the extracts stand on page 1, or else at the end of `compared_apart`. `dense` is set tighter.
     """
 
     compared: tuple[Line, ...]
@@ -37,6 +37,7 @@ class Layout:
     charts: tuple[tuple[Panel, ...], ...]
     about_follows: bool
     changed: tuple[tuple[Change, ...], ...]
+    dense: bool
 
     @property
     def pages(self) -> int:
@@ -45,10 +46,17 @@ class Layout:
         return 1 + len(self.charts) + own + len(self.compared_apart) + len(self.changed)
 
 
-def lay_out(card: Scorecard) -> Layout:
-    """Deal a scorecard out over its pages."""
+def arrangements(card: Scorecard) -> Iterator[Layout]:
+    """The layouts to try in turn, for a month of which there is much to say: as designed, tighter, one page more."""
+    for apart in (False, True):
+        for dense in (False, True):
+            yield lay_out(card, apart=apart, dense=dense)
+
+
+def lay_out(card: Scorecard, *, apart: bool = False, dense: bool = False) -> Layout:
+    """Deal a scorecard out over its pages; `apart` gives the comparison pages of its own, as more than nine lines do."""
     charts = _dealt(card.panels, PANELS_ACROSS * ROWS_ON_A_PAGE)
-    apart = len(card.comparison) > LINES_ON_PAGE_1
+    apart = apart or len(card.comparison) > LINES_ON_PAGE_1
     rows = -(-len(charts[-1]) // PANELS_ACROSS) if charts else 0
     return Layout(
         compared=() if apart else card.comparison,
@@ -56,6 +64,7 @@ def lay_out(card: Scorecard) -> Layout:
         charts=charts,
         about_follows=0 < rows <= ROWS_ABOVE_ABOUT,
         changed=_dealt(card.changes.rows if card.changes else (), CHANGES_ON_A_PAGE),
+        dense=dense,
     )
 
 

@@ -18,6 +18,9 @@ NAMED = 2
 LISTED = 4
 
 
+Movement = Literal["improvement", "concern", "unusual"]
+
+
 @dataclass(frozen=True)
 class Item:
     """One message: a name or a lead in bold, and the rest of the sentence."""
@@ -31,9 +34,8 @@ class Messages:
     """One of the three lists, with the question to ask (empty where there is nothing to ask)."""
 
     heading: str
-    tone: Literal["improvement", "concern", "unusual"]
+    tone: Movement
     items: tuple[Item, ...]
-    more: str
     ask: str
 
 
@@ -69,21 +71,21 @@ def celebrate(panels: Sequence[Panel], say: Wording) -> Messages:
     """What got better, and which targets will be met."""
     better = [p for p in panels if p.tone == "improvement"]
     meeting = [p for p in panels if p.judgement.assurance == "pass"]
-    items = [_moved(p) for p in better[:NAMED]]
+    items = _moved(better, "improvement", say)
     if meeting:
         items.append(Item(say("tone.will_meet"), _names(meeting, say)))
     if better:
         ask = say("ask.improvement", since=_since(better[0]))
     else:
         ask = say("ask.pass") if meeting else ""
-    return _messages("celebrate", "improvement", items, len(better) - NAMED, ask, _none("celebrate", panels, say), say)
+    return _messages("celebrate", "improvement", items, ask, _none("celebrate", panels, say), say)
 
 
 def act(panels: Sequence[Panel], say: Wording) -> Messages:
     """What got worse, and which targets will be missed."""
     worse = [p for p in panels if p.tone == "concern"]
     missing = [p for p in panels if p.judgement.assurance == "fail"]
-    items = [_moved(p) for p in worse[:NAMED]]
+    items = _moved(worse, "concern", say)
     if missing:
         items.append(Item(say("tone.will_miss"), _names(missing, say)))
     ask = ""
@@ -92,13 +94,13 @@ def act(panels: Sequence[Panel], say: Wording) -> Messages:
         ask = say("ask.concern_once" if once else "ask.concern_run", since=_since(worse[0]))
     elif missing:
         ask = say("ask.fail", measure=missing[0].measure.short_title, target=missing[0].target)
-    return _messages("act", "concern", items, len(worse) - NAMED, ask, _none("act", panels, say), say)
+    return _messages("act", "concern", items, ask, _none("act", panels, say), say)
 
 
 def watch(panels: Sequence[Panel], say: Wording) -> Messages:
     """What is unusual, provisional, withheld, not sent or too short to judge."""
     unusual = [p for p in panels if p.tone == "unusual"]
-    items = [_moved(p) for p in unusual[:NAMED]]
+    items = _moved(unusual, "unusual", say)
     ask = say("ask.unusual") if unusual else ""
     for reason in ("not_submitted", "provisional", "suppressed", "no_cases", "absent", "not_enough"):
         chosen = [p for p in panels if p.judgement.unjudged == reason]
@@ -107,20 +109,11 @@ def watch(panels: Sequence[Panel], say: Wording) -> Messages:
         items.append(Item(say(f"tone.{reason}"), _names(chosen, say)))
         if not ask and reason in {"not_submitted", "provisional"}:
             ask = say(f"ask.{reason}")
-    return _messages("watch", "unusual", items, len(unusual) - NAMED, ask, say("tone.watch_none"), say)
+    return _messages("watch", "unusual", items, ask, say("tone.watch_none"), say)
 
 
-def _messages(
-    key: str,
-    tone: Literal["improvement", "concern", "unusual"],
-    items: list[Item],
-    left: int,
-    ask: str,
-    none: str,
-    say: Wording,
-) -> Messages:
-    shown = tuple(items) or (Item("", none),)
-    return Messages(say(f"tone.{key}"), tone, shown, say("tone.more", count=left) if left > 0 else "", ask)
+def _messages(key: str, tone: Movement, items: list[Item], ask: str, none: str, say: Wording) -> Messages:
+    return Messages(say(f"tone.{key}"), tone, tuple(items) or (Item("", none),), ask)
 
 
 def _none(key: str, panels: Sequence[Panel], say: Wording) -> str:
@@ -131,8 +124,11 @@ def _none(key: str, panels: Sequence[Panel], say: Wording) -> str:
     return say(f"tone.{key}_none" if judged == len(panels) else f"tone.{key}_some")
 
 
-def _moved(panel: Panel) -> Item:
-    return Item(f"{panel.measure.short_title}, {panel.value}:", f"{panel.why[:1].lower()}{panel.why[1:]}")
+def _moved(panels: Sequence[Panel], tone: Movement, say: Wording) -> list[Item]:
+    items = [Item(f"{p.measure.short_title}, {p.value}:", f"{p.why[:1].lower()}{p.why[1:]}") for p in panels[:NAMED]]
+    if left := len(panels[NAMED:]):
+        items.append(Item("", say(f"tone.more_{'one_' if left == 1 else ''}{tone}", count=left)))
+    return items
 
 
 def _names(panels: Sequence[Panel], say: Wording) -> str:
@@ -146,4 +142,4 @@ def _since(panel: Panel) -> str:
 def _few(names: list[str], most: int, say: Wording) -> str:
     if len(names) <= most:
         return listed(names)
-    return say("headline.and_more", names=", ".join(names[: most - 1]), count=len(names) - most + 1)
+    return listed([*names[: most - 1], say("headline.and_more", count=len(names) - most + 1)])

@@ -131,7 +131,7 @@ def _verdict(judgement: Judgement, series: Series, say: Wording) -> tuple[str, s
     periods = say(f"unit_of_time.{series.grain}")
     repeated = "_run" if judgement.rule == "outside_limits" and judgement.run > 1 else ""
     why = [say(f"why.{judgement.rule}{repeated}_{judgement.side}", run=judgement.run, periods=periods)]
-    if judgement.shift and judgement.rule != "shift":
+    if judgement.rule != "shift" and judgement.shift > judgement.run:
         why.append(say(f"why.shift_{judgement.side}", run=judgement.shift, periods=periods))
     return word, " ".join(why)
 

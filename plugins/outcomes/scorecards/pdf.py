@@ -8,16 +8,16 @@ Imports WeasyPrint only while rendering: nobody else needs its system libraries.
 import hashlib
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, time
 from typing import Any
 
 from outcomes.errors import OutcomesError, SetupError
 from outcomes.scorecards.contents import Contents
 from outcomes.scorecards.files import figures_json
-from outcomes.scorecards.layout import lay_out
+from outcomes.scorecards.layout import arrangements
 from outcomes.scorecards.page import scorecard
-from outcomes.scorecards.preflight import check_layout, check_letters
+from outcomes.scorecards.preflight import Overflow, check_layout, check_letters
 from outcomes.scorecards.rendering import paper_files, paper_html
 
 DEBIAN_PACKAGES = "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fontconfig"
@@ -43,8 +43,12 @@ def render_pdf(contents: Contents, area_code: str) -> bytes:
     Raises SetupError when WeasyPrint's system libraries are missing, OutcomesError when the layout does not hold.
     """
     card = scorecard(contents, area_code)
-    layout = lay_out(card)
-    return pdf_of(paper_html(card, layout), layout.pages, figures_json(contents, area_code), contents, area_code)
+    figures = figures_json(contents, area_code)
+    *first, last = arrangements(card)
+    for layout in first:
+        with suppress(Overflow):
+            return pdf_of(paper_html(card, layout), layout.pages, figures, contents, area_code)
+    return pdf_of(paper_html(card, last), last.pages, figures, contents, area_code)
 
 
 def pdf_of(html: str, pages: int, figures: bytes, contents: Contents, area_code: str) -> bytes:

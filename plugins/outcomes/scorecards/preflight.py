@@ -10,6 +10,11 @@ from typing import Any
 
 from outcomes.errors import OutcomesError
 
+
+class Overflow(OutcomesError):
+    """The words do not fit into the layout."""
+
+
 # In CSS pixels; rounding in the layout stays well below.
 TOLERANCE = 0.75
 
@@ -29,15 +34,15 @@ def check_letters(html: str, fonts: Iterable[bytes], where: str) -> None:
 
 
 def check_layout(document: Any, pages: int, where: str) -> None:
-    """Raise OutcomesError when the document has another number of pages, or words that leave their place."""
+    """Raise Overflow when the document has another number of pages, or words that leave their place."""
     if len(document.pages) != pages:
-        raise OutcomesError(
+        raise Overflow(
             f"{where} takes {len(document.pages)} pages where {pages} were planned, so its layout overflows: shorten the "
             "words in wording.toml or of a measure."
         )
     for number, page in enumerate(document.pages, 1):
         for text in _strayed(page._page_box):
-            raise OutcomesError(
+            raise Overflow(
                 f"{where} has words that leave their place on page {number} (“{text[:60]}”): shorten the words in "
                 "wording.toml or of a measure."
             )

@@ -8,6 +8,7 @@ import base64
 from functools import cache
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
+from markupsafe import Markup
 
 from outcomes.definitions.shipped import shipped
 from outcomes.errors import SetupError
@@ -23,7 +24,9 @@ FONT_WEIGHTS = (400, 600, 700)
 def render_html(contents: Contents, area_code: str) -> str:
     """The web edition of an area's scorecard: one file with its style, fonts and charts inside."""
     card = scorecard(contents, area_code)
-    return _fill("web.html.j2", card, lay_out(card), style=read_text("scorecard/web.css"), fonts=_inline_fonts())
+    return _fill(
+        "web.html.j2", card, lay_out(card), style=Markup(read_text("scorecard/web.css")), fonts=_inline_fonts()
+    )
 
 
 def paper_html(card: Scorecard, layout: Layout) -> str:

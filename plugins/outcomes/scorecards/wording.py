@@ -58,7 +58,9 @@ def wording(path: Path | None = None) -> Wording:
 
 
 def listed(names: Sequence[str]) -> str:
-    """`a`, `a and b`, `a, b and c`."""
+    """`a`, `a and b`, `a, b and c`; names that hold a comma themselves are told apart by semicolons."""
     if len(names) < 2:
         return "".join(names)
+    if any("," in name for name in names):
+        return "; ".join([*names[:-1], f"and {names[-1]}"])
     return f"{', '.join(names[:-1])} and {names[-1]}"

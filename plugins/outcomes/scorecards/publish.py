@@ -1,0 +1,98 @@
+"""Puts an edition into the publications folder.
+
+Owns `YYYY-MM/edition-N/` and the files in it. Promises a whole edition or none, however the process ends: it is written
+beside its place, flushed to the disk and renamed; written again with the same content it is left alone, and an edition that
+is there with other content is never touched. Never decides whether an edition should go out.
+"""
+
+import fcntl
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from outcomes.errors import SafetyRefusal, SetupError
+from outcomes.scorecards.contents import Contents
+from outcomes.scorecards.files import figures_csv, figures_json
+from outcomes.scorecards.pdf import render_pdf
+from outcomes.scorecards.rendering import render_html
+
+
+def write_edition(contents: Contents, publications: Path) -> dict[str, str]:
+    """Write the edition's files; returns the SHA-256 of each by its name.
+
+    Raises SafetyRefusal when the edition is there with other content, SetupError when the folder cannot be written.
+    """
+    files = edition_files(contents)
+    month = publications / contents.period
+    edition = month / f"edition-{contents.number}"
+    try:
+        month.mkdir(parents=True, exist_ok=True)
+        with _alone_in(month):
+            _remove_left_over(month, edition.name)
+            if edition.exists():
+                _compare(edition, files)
+            else:
+                _write(edition, files)
+    except OSError as error:
+        raise SetupError(
+            f"The edition cannot be written to {edition} ({error.strerror or error}): make the publications folder "
+            "writable, with room for it, and run again."
+        ) from None
+    return {name: hashlib.sha256(body).hexdigest() for name, body in sorted(files.items())}
+
+
+def edition_files(contents: Contents) -> dict[str, bytes]:
+    """Every file of an edition by its name: a PDF and a web page per area, and the figures of all."""
+    files = {"figures.csv": figures_csv(contents.figures), "figures.json": figures_json(contents)}
+    for area in contents.context.areas:
+        files[f"scorecard-{area.code}.html"] = render_html(contents, area.code).encode()
+        files[f"scorecard-{area.code}.pdf"] = render_pdf(contents, area.code)
+    return files
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """One writer at a time; the lock goes with the process, so that a kill leaves none behind."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _remove_left_over(month: Path, name: str) -> None:
+    for left_over in month.glob(f".{name}.*"):
+        shutil.rmtree(left_over)
+
+
+def _compare(edition: Path, files: Mapping[str, bytes]) -> None:
+    there = {path.name: path for path in edition.iterdir()}
+    differing = sorted(there.keys() ^ files.keys()) + [
+        name for name in sorted(there.keys() & files.keys()) if there[name].read_bytes() != files[name]
+    ]
+    if differing:
+        raise SafetyRefusal(
+            f"{edition} is there already with another {differing[0]}, and what was published is never overwritten: make a "
+            "new edition, or find out who changed the file."
+        )
+
+
+def _write(edition: Path, files: Mapping[str, bytes]) -> None:
+    unfinished = edition.with_name(f".{edition.name}.unfinished")
+    unfinished.mkdir()
+    for name, body in files.items():
+        with (unfinished / name).open("xb") as stream:
+            stream.write(body)
+            stream.flush()
+            os.fsync(stream.fileno())
+    handle = os.open(unfinished, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    unfinished.rename(edition)
