@@ -2,7 +2,7 @@
 id = "preferred_place_recorded"
 version = 1
 status = "published"
-title = "Their wish where to die was on record"
+title = "A wish for where to die was on record"
 short_title = "Preference recorded"
 promise = "Choice"
 statement = "I can die in the place I choose."

@@ -15,7 +15,7 @@ from lives import session
 from outcomes.computing.relations import build_relations, run_measure
 from outcomes.definitions.measures import measures
 
-METHODS = ["11", "21", "22", "2A", "2B", "2B", "2D", "28", "81", "81", "82", "31"]
+METHODS = ["11", "21", "21", "21", "22", "2A", "2B", "2B", "2D", "28", "81", "81", "82", "31"]
 FIRST_PREFERENCES = [None, "10", "20", "21", "22", "30", "40", "41", "42", "50", "undecided", "declined", "unable"]
 CARE_HOMES = [None, None, "VN1", "VN2"]
 PLACES = [("H", None, None), ("E", None, None), ("C", "1", "03"), ("C", "2", "4"), ("C", "1", "83"), ("C", "2", "06")]
@@ -59,8 +59,11 @@ def lives(draw: Callable[..., Any], most: int = 5) -> dict[str, list[dict[str, A
                     "cancelled_flag": pick("NNNNY"),
                 }
             )
+        discharged = died
         for stay in range(draw(st.integers(0, 5))):
-            admitted = died - timedelta(draw(days_before))
+            # Half the stays begin around the end of the one before, where moves and returns are told apart.
+            soon = discharged + timedelta(pick([-1, 0, 0, 1, 1, 2]))
+            admitted = pick([soon, died - timedelta(draw(days_before))])
             discharged = admitted + timedelta(draw(st.integers(0, 5)))
             spell = {"provider_code": pick(["RJE", "RRE", "RL4"]), "spell_id": f"{pick('ABC')}{n}{stay}"}
             for episode in range(1, 1 + pick([1, 1, 2])):
@@ -68,7 +71,7 @@ def lives(draw: Callable[..., Any], most: int = 5) -> dict[str, list[dict[str, A
                     {
                         **spell,
                         "episode_number": episode,
-                        "person_id": pick([person(n)] * 12 + [None, *anybody]),
+                        "person_id": pick([person(n)] * 8 + [None, None, *anybody]),
                         "admission_date": admitted
                         + timedelta(pick([0, 0, 0, 0, min(1, (discharged - admitted).days)])),
                         "discharge_date": discharged + timedelta(pick([0, 0, 0, 0, 1])),
