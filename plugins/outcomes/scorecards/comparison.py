@@ -11,8 +11,7 @@ from typing import Literal, get_args
 
 from outcomes.disclosure.released import Key, ReleasedFigure
 from outcomes.scorecards.contents import AreaWords, Contents, MeasureWords
-from outcomes.scorecards.panel import interval
-from outcomes.scorecards.series import Grain, Reading, last_rolling_year, printed, series_of
+from outcomes.scorecards.series import Grain, Reading, interval, last_rolling_year, printed, series_of
 from outcomes.scorecards.wording import Wording, listed
 
 Difference = Literal["better", "worse", "higher", "lower", "similar", "too_few"]

@@ -7,8 +7,9 @@ a withheld, missing or empty period has none. Never words anything and never jud
 import math
 from dataclasses import dataclass
 
+from outcomes.scorecards.alternatives import drawn_limits
 from outcomes.scorecards.comparison import Cell, Line
-from outcomes.scorecards.panel import Panel, drawn_limits
+from outcomes.scorecards.panel import Panel
 from outcomes.scorecards.series import Reading
 
 STEPS = tuple(m * 10.0**e for e in range(-3, 6) for m in (1, 2, 2.5, 5))

@@ -5,7 +5,7 @@ provisional figures take no part, that fewer than twelve points are never judged
 points that the chart draws. Never words anything.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from outcomes.scorecards.contents import MeasureWords
@@ -13,7 +13,7 @@ from outcomes.scorecards.series import Series
 from outcomes.statistics.control_chart import Assurance, ControlChart, Improvement, Signal, control_chart
 from outcomes.statistics.signals import Rule
 
-Unjudged = Literal["not_enough", "provisional", "suppressed", "not_submitted", "no_cases", "absent"]
+Unjudged = Literal["not_enough", "provisional", "suppressed", "not_submitted", "no_cases", "too_few", "absent"]
 Side = Literal["high", "low"]
 
 # So many points in a row on one side of the mean are a shift, as in `control_chart`.
@@ -33,7 +33,8 @@ class Judgement:
     `chart` is None below twelve points: then nothing is judged and no limits are drawn. `unjudged` says why there is no
     verdict, else None. `rule`, `side` and `run` (how many periods in a row, to the last) belong to a signal; `shift` is
     how many periods in a row lie on that side of the mean where that is a shift of its own, else 0; `start` is the
-    position of the first reading of the longer of the two.
+    position of the first reading of the longer of the two. `before` is the verdict on the last settled reading, where only
+    provisional ones follow it.
     """
 
     chart: ControlChart | None
@@ -45,6 +46,12 @@ class Judgement:
     run: int = 0
     shift: int = 0
     start: int = 0
+    before: "Judgement | None" = None
+
+    @property
+    def told(self) -> "Judgement":
+        """What can be told in words: this verdict, or the one before the provisional readings."""
+        return self.before or self
 
 
 def judge(series: Series) -> Judgement:
@@ -55,7 +62,7 @@ def judge(series: Series) -> Judgement:
         return Judgement(None, None, None, _no_value(series) or "not_enough")
     last = chart.points[-1]
     if chart.variation is None or last.rule is None:
-        return Judgement(chart, chart.variation, chart.assurance, _no_value(series))
+        return Judgement(chart, chart.variation, chart.assurance, _no_value(series), before=_before(series))
     side = _side(chart.variation, series.measure)
     run, beside = _run(chart, last.rule, side), _run(chart, "shift", side)
     shift = beside if beside >= SHIFT else 0
@@ -63,12 +70,22 @@ def judge(series: Series) -> Judgement:
     return Judgement(chart, chart.variation, chart.assurance, None, last.rule, side, run, shift, start)
 
 
+def _before(series: Series) -> Judgement | None:
+    readings = series.readings
+    while readings and readings[-1].provisional:
+        readings = readings[:-1]
+    if len(readings) == len(series.readings):
+        return None
+    earlier = judge(replace(series, readings=readings))
+    return earlier if earlier.variation else None
+
+
 def _no_value(series: Series) -> Unjudged | None:
     latest = series.latest
     if latest is None:
         return "absent"
-    if latest.value is None:
-        return "absent" if latest.state == "shown" else latest.state
+    if latest.state != "shown":
+        return latest.state
     return "provisional" if latest.provisional else None
 
 

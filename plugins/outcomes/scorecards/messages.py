@@ -46,31 +46,50 @@ def headline(contents: Contents, area: AreaWords, panels: Sequence[Panel], say: 
     if monthly and all(p.judgement.unjudged == "not_submitted" for p in monthly):
         return say("headline.not_submitted", area=area.name, month=month)
     judged = [p for p in panels if p.tone != "unjudged"]
-    if not judged:
+    earlier = [p for p in panels if p.told_until]
+    if not judged and not earlier:
         reasons = {p.judgement.unjudged for p in panels}
         return say(f"headline.nothing_{reasons.pop() if len(reasons) == 1 else 'mixed'}", period=month)
-    said = [
-        say(f"headline.{key}", names=_few([p.measure.short_title for p in judged if p.tone == tone], NAMED + 1, say))
-        for key, tone in (("better", "improvement"), ("worse", "concern"), ("unusual", "unusual"))
-        if any(p.tone == tone for p in judged)
-    ]
-    steady = sum(p.tone == "common_cause" for p in judged)
-    if said and steady:
-        said.append(say("headline.other_one") if steady == 1 else say("headline.others", count=steady))
-    elif not said and len(judged) == len(panels):
-        said.append(say("headline.steady", period=month))
-    elif not said:
-        said.append(say("headline.steady_one") if steady == 1 else say("headline.steady_judged", count=steady))
+    said = _verdicts(judged, len(judged) == len(panels), month, say) if judged else []
+    if earlier:
+        # The words follow the settled months; the provisional one is named and left out.
+        said.append(say("headline.provisional", period=month, until=_latest(earlier).told_until))
+        said += _verdicts(earlier, False, month, say)
     # Too short a series is no news: it stands under the matrix.
-    if untold := sum(p.judgement.unjudged not in {None, "not_enough"} for p in panels):
+    reasons = {None, "not_enough", "provisional"} if earlier else {None, "not_enough"}
+    if untold := sum(p.judgement.unjudged not in reasons for p in panels):
         said.append(say("headline.unjudged", count=untold, all=len(panels)))
     return " ".join(said)
 
 
+def _latest(panels: Sequence[Panel]) -> Panel:
+    """The panel whose settled readings reach furthest; months before quarters."""
+    return max(panels, key=lambda p: (p.series.grain == "month", -sum(r.provisional for r in p.series.readings)))
+
+
+def _verdicts(panels: Sequence[Panel], all_judged: bool, month: str, say: Wording) -> list[str]:
+    said = [
+        say(
+            f"headline.{key}",
+            names=_few([p.measure.short_title for p in panels if p.told_tone == tone], NAMED + 1, say),
+        )
+        for key, tone in (("better", "improvement"), ("worse", "concern"), ("unusual", "unusual"))
+        if any(p.told_tone == tone for p in panels)
+    ]
+    steady = sum(p.told_tone == "common_cause" for p in panels)
+    if said and steady:
+        said.append(say("headline.other_one") if steady == 1 else say("headline.others", count=steady))
+    elif not said and all_judged:
+        said.append(say("headline.steady", period=month))
+    elif not said:
+        said.append(say("headline.steady_one") if steady == 1 else say("headline.steady_judged", count=steady))
+    return said
+
+
 def celebrate(panels: Sequence[Panel], say: Wording) -> Messages:
     """What got better, and which targets will be met."""
-    better = [p for p in panels if p.tone == "improvement"]
-    meeting = [p for p in panels if p.judgement.assurance == "pass"]
+    better = [p for p in panels if p.told_tone == "improvement"]
+    meeting = [p for p in panels if p.judgement.told.assurance == "pass"]
     items = _moved(better, "improvement", say)
     if meeting:
         items.append(Item(say("tone.will_meet"), _names(meeting, say)))
@@ -83,14 +102,15 @@ def celebrate(panels: Sequence[Panel], say: Wording) -> Messages:
 
 def act(panels: Sequence[Panel], say: Wording) -> Messages:
     """What got worse, and which targets will be missed."""
-    worse = [p for p in panels if p.tone == "concern"]
-    missing = [p for p in panels if p.judgement.assurance == "fail"]
+    worse = [p for p in panels if p.told_tone == "concern"]
+    missing = [p for p in panels if p.judgement.told.assurance == "fail"]
     items = _moved(worse, "concern", say)
     if missing:
         items.append(Item(say("tone.will_miss"), _names(missing, say)))
     ask = ""
     if worse:
-        once = max(worse[0].judgement.run, worse[0].judgement.shift) == 1
+        told = worse[0].judgement.told
+        once = max(told.run, told.shift) == 1
         ask = say("ask.concern_once" if once else "ask.concern_run", since=_since(worse[0]))
     elif missing:
         ask = say("ask.fail", measure=missing[0].measure.short_title, target=missing[0].target)
@@ -99,10 +119,10 @@ def act(panels: Sequence[Panel], say: Wording) -> Messages:
 
 def watch(panels: Sequence[Panel], say: Wording) -> Messages:
     """What is unusual, provisional, withheld, not sent or too short to judge."""
-    unusual = [p for p in panels if p.tone == "unusual"]
+    unusual = [p for p in panels if p.told_tone == "unusual"]
     items = _moved(unusual, "unusual", say)
     ask = say("ask.unusual") if unusual else ""
-    for reason in ("not_submitted", "provisional", "suppressed", "no_cases", "absent", "not_enough"):
+    for reason in ("not_submitted", "provisional", "suppressed", "no_cases", "too_few", "absent", "not_enough"):
         chosen = [p for p in panels if p.judgement.unjudged == reason]
         if not chosen:
             continue
@@ -118,7 +138,7 @@ def _messages(key: str, tone: Movement, items: list[Item], ask: str, none: str, 
 
 def _none(key: str, panels: Sequence[Panel], say: Wording) -> str:
     """What an empty list says: it must not sound as if a measure had been judged that was not."""
-    judged = sum(p.tone != "unjudged" for p in panels)
+    judged = sum(p.told_tone != "unjudged" for p in panels)
     if not judged:
         return say("tone.nothing")
     return say(f"tone.{key}_none" if judged == len(panels) else f"tone.{key}_some")
@@ -131,12 +151,16 @@ def _moved(panels: Sequence[Panel], tone: Movement, say: Wording) -> list[Item]:
     return items
 
 
+def _when(panel: Panel, say: Wording) -> str:
+    return say("tone.until", period=panel.told_until) if panel.told_until else panel.value
+
+
 def _names(panels: Sequence[Panel], say: Wording) -> str:
     return f"{_few([p.measure.short_title for p in panels], LISTED, say)}."
 
 
 def _since(panel: Panel) -> str:
-    return panel.series.readings[panel.judgement.start].name
+    return panel.series.readings[panel.judgement.told.start].name
 
 
 def _few(names: list[str], most: int, say: Wording) -> str:

@@ -14,8 +14,9 @@ from outcomes.scorecards.contents import AreaWords, Contents, MeasureWords
 from outcomes.scorecards.wording import Wording
 
 Grain = Literal["month", "quarter", "rolling-12"]
-# "absent": the release has no such figure (not "nothing was sent", which is a state of its own).
-State = ReleasedState | Literal["absent"]
+# "too_few": the counts are shown, but are too small for a value. "absent": the release has no such figure (not "nothing was
+# sent", which is a state of its own).
+State = ReleasedState | Literal["too_few", "absent"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,9 @@ class Reading:
 
     @property
     def state(self) -> State:
-        return "absent" if self.figure is None else self.figure.state
+        if self.figure is None:
+            return "absent"
+        return "too_few" if self.figure.state == "shown" and self.value is None else self.figure.state
 
     @property
     def value(self) -> float | None:
@@ -127,12 +130,8 @@ def in_percent(measure: MeasureWords) -> bool:
 def printed(reading: Reading, measure: MeasureWords, say: Wording) -> str:
     """What stands in the place of the figure: its value, or the word for why there is none."""
     if reading.figure is None or reading.value is None:
-        return say(f"state.{_state_without_value(reading)}")
+        return say(f"state.{reading.state}")
     return shown(measure, reading.figure.printed(reading.figure.value))
-
-
-def _state_without_value(reading: Reading) -> str:
-    return "absent" if reading.state == "shown" else reading.state
 
 
 def counts(reading: Reading, measure: MeasureWords, say: Wording) -> str:
@@ -146,3 +145,12 @@ def counts(reading: Reading, measure: MeasureWords, say: Wording) -> str:
         denominator=figure.printed_count(figure.denominator),
         unit=measure.unit,
     )
+
+
+def interval(reading: Reading, measure: MeasureWords, key: str, say: Wording) -> str:
+    """The 95 % interval as printed, filled into the sentence `key`; empty where there is none."""
+    figure = reading.figure
+    if reading.value is None or figure is None or figure.lower is None or figure.upper is None:
+        return ""
+    lower, upper = (shown(measure, figure.printed(limit)) for limit in (figure.lower, figure.upper))
+    return say(key, lower=lower, upper=upper)
