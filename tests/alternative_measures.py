@@ -56,7 +56,7 @@ def is_expected(death: Row) -> bool:
 def ccg_of(death: Row) -> str | None:
     for code in (death["ccg_of_registration"], death["ccg_of_residence"]):
         if code in CCGS:
-            return code
+            return str(code)
     return None
 
 

@@ -1,7 +1,7 @@
 """A session as measures meet it, filled with the rows a test gives: one table per feed, locked, nothing from outside.
 
-The tables are made from the contracts, so that a test cannot give a column that no supplier sends. Rows are taken as
-already resolved (one record per key), which is the work of the session that loads the lake.
+The tables are those of the real session, so that a test cannot give a column that no supplier sends. Rows are taken as
+already resolved (one record per key), which is the work of loading.
 """
 
 from collections.abc import Iterable, Mapping
@@ -9,24 +9,11 @@ from typing import Any
 
 import duckdb
 
-from outcomes.definitions.feeds import Feed, feeds
+from outcomes.computing.session import empty_table, lock
+from outcomes.definitions.feeds import feeds
 from outcomes.organisations import partnership
 
 Row = Mapping[str, Any]
-
-TYPES = {
-    "string": "varchar",
-    "integer": "integer",
-    "number": "decimal(9,2)",
-    "date": "date",
-    "datetime": "timestamp",
-}
-
-
-def columns(feed: Feed) -> dict[str, str]:
-    """The columns of a feed's table and their types: the person instead of the NHS number, and where it came from."""
-    named = {"person_id" if c.nhs_number else c.name: "uuid" if c.nhs_number else TYPES[c.type] for c in feed.columns}
-    return {**named, "supplier": "varchar", "period": "varchar", "sequence": "integer"}
 
 
 def session(rows: Mapping[str, Iterable[Row]]) -> duckdb.DuckDBPyConnection:
@@ -39,18 +26,14 @@ def session(rows: Mapping[str, Iterable[Row]]) -> duckdb.DuckDBPyConnection:
         }
     )
     for feed in feeds().values():
-        types = columns(feed)
-        connection.execute(f"create table {feed.name} ({', '.join(f'{n} {t}' for n, t in types.items())})")
-        _insert(connection, feed.name, tuple(types), rows.get(feed.name, ()))
+        connection.execute(empty_table(feed))
+        _insert(connection, feed.name, rows.get(feed.name, ()))
     known = partnership()
     connection.execute("create table organisation (code varchar, successor varchar)")
-    everyone = [{"code": code, "successor": known.successor(code)} for code in known.by_code]
-    _insert(connection, "organisation", ("code", "successor"), everyone)
+    _insert(connection, "organisation", [{"code": c, "successor": known.successor(c)} for c in known.by_code])
     connection.execute("create table ccg (code varchar)")
-    _insert(connection, "ccg", ("code",), [{"code": ccg.code} for ccg in known.ccgs])
-    connection.execute("set enable_external_access = false")
-    connection.execute("set lock_configuration = true")
-    return connection
+    _insert(connection, "ccg", [{"code": ccg.code} for ccg in known.ccgs])
+    return lock(connection)
 
 
 def rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
@@ -60,11 +43,12 @@ def rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, An
     return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
-def _insert(connection: duckdb.DuckDBPyConnection, table: str, names: tuple[str, ...], given: Iterable[Row]) -> None:
+def _insert(connection: duckdb.DuckDBPyConnection, table: str, given: Iterable[Row]) -> None:
     given = list(given)
     if not given:
         return
-    if unknown := {key for row in given for key in row} - set(names):
-        raise ValueError(f"{table} has no column {sorted(unknown)[0]}")
+    names = sorted({name for row in given for name in row})
     places = ", ".join(f"({', '.join('?' * len(names))})" for _ in given)
-    connection.execute(f"insert into {table} values {places}", [row.get(name) for row in given for name in names])
+    connection.execute(
+        f"insert into {table} ({', '.join(names)}) values {places}", [row.get(name) for row in given for name in names]
+    )

@@ -82,6 +82,15 @@ def test_building_survives_a_question_that_was_not_read_to_its_end() -> None:
         assert rows_of(connection, "select count(*) as deaths from cohort") == [{"deaths": 1}]
 
 
+def test_what_rests_on_a_feed_that_is_not_loaded_is_left_out() -> None:
+    with session({"deaths": [death("R1")]}) as connection:
+        connection.execute("drop table admissions")
+        build_relations(connection)
+        built = {row["table_name"] for row in rows_of(connection, "select table_name from duckdb_tables()")}
+    assert {"cohort", "preference_in_force", "register_entry"} <= built
+    assert not {"spell", "superspell", "hospital_nights"} & built
+
+
 @pytest.mark.parametrize(
     ("files", "refusal"),
     [

@@ -80,8 +80,17 @@ def relations(folder: Path | None = None) -> Mapping[str, Relation]:
 
 
 def build_relations(connection: duckdb.DuckDBPyConnection, folder: Path | None = None) -> None:
-    """Create every relation of sql/cohort (or the folder given) as a table; raises SetupError naming the file."""
+    """Create as a table every relation of sql/cohort (or the folder given) whose feeds are loaded.
+
+    Raises SetupError naming the file that is no relation or fails.
+    """
+    tables = "select table_name from duckdb_tables() where not internal"
+    ready = {name for (name,) in connection.execute(tables).fetchall()}
     for relation in relations(folder).values():
+        # A session loads only the feeds that its measures need; what rests on another feed nobody asks for.
+        if not relation.reads <= ready:
+            continue
+        ready.add(relation.name)
         try:
             connection.execute(f"create table {relation.name} as\n{relation.sql}")
         except duckdb.Error as error:
