@@ -8,9 +8,10 @@ import calendar
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Self
+from zoneinfo import ZoneInfo
 
 from outcomes.errors import InputError
 
@@ -95,6 +96,11 @@ def quarter_months(quarter: str) -> tuple[Month, Month, Month]:
     return first, first + 1, first + 2
 
 
+def today() -> date:
+    """The day in England."""
+    return datetime.now(ZoneInfo("Europe/London")).date()
+
+
 @cache
 def bank_holidays(year: int) -> frozenset[date]:
     """The bank holidays of England in a year."""
@@ -108,14 +114,12 @@ def is_working_day(day: date) -> bool:
 
 
 def nth_working_day(month: Month, n: int) -> date:
-    """The n-th working day (England) of a month, n from 1; raises InputError when the month has fewer."""
-    day = month.first_day
-    while day <= month.last_day:
-        n -= is_working_day(day)
-        if n == 0:
-            return day
-        day += timedelta(days=1)
-    raise InputError(f"{month} has no such working day: choose a smaller number.")
+    """The n-th working day (England) of a month, n from 1; raises InputError when the month has no such day."""
+    days = (month.first_day + timedelta(days=d) for d in range(month.last_day.day))
+    working = [day for day in days if is_working_day(day)]
+    if not 1 <= n <= len(working):
+        raise InputError(f"{month} has no working day number {n}: choose from 1 to {len(working)}.")
+    return working[n - 1]
 
 
 def reporting_day(month: Month) -> date:

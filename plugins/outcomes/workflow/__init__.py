@@ -2,13 +2,30 @@
 
 Owns the verbs that the shell, the DAGs and later the pages share; each takes the settings first. Promises that each can be
 killed at any moment and run again with the same result. Never knows who calls it.
+
+A verb's module is imported when the verb is first used: a DAG that only releases does not load what reads extracts.
 """
 
-from outcomes.workflow.doctor import Finding, doctor
-from outcomes.workflow.editions import Released, Rendered, approve, deliver, release, released, render
-from outcomes.workflow.extracts import check, receive, status, synth
-from outcomes.workflow.figures import compute, feeds, figures, measures, revised
-from outcomes.workflow.later import audit, backfill, explain, withdraw
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from outcomes.workflow.computation import compute, figures, revised
+    from outcomes.workflow.editions import Released, Rendered, approve, deliver, release, released, render
+    from outcomes.workflow.extracts import check, receive, status, synth
+    from outcomes.workflow.health import Finding, doctor
+    from outcomes.workflow.later import audit, backfill, explain, withdraw
+    from outcomes.workflow.questions import feeds, measures
+
+_VERBS = {
+    "health": ("Finding", "doctor"),
+    "editions": ("Released", "Rendered", "approve", "deliver", "release", "released", "render"),
+    "extracts": ("check", "receive", "status", "synth"),
+    "computation": ("compute", "figures", "revised"),
+    "later": ("audit", "backfill", "explain", "withdraw"),
+    "questions": ("feeds", "measures"),
+}
+_MODULES = {verb: module for module, verbs in _VERBS.items() for verb in verbs}
 
 __all__ = [
     "Finding",
@@ -34,3 +51,9 @@ __all__ = [
     "synth",
     "withdraw",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return getattr(import_module(f"outcomes.workflow.{_MODULES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

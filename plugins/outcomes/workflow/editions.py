@@ -21,13 +21,12 @@ from outcomes.ledger import Approval, Computation, Edition, Event, Ledger
 from outcomes.ledger.figures import latest
 from outcomes.ledger.submissions import in_force
 from outcomes.organisations import Partnership, partnership
-from outcomes.periods import Month
+from outcomes.periods import Month, today
 from outcomes.scorecards import summary
 from outcomes.scorecards.contents import AreaWords, Contents, Context, MeasureWords, SubmissionState
 from outcomes.scorecards.publish import write_edition
 from outcomes.settings import Settings
 from outcomes.version import code_version
-from outcomes.workflow.extracts import today
 
 # What of an edition's context is about its making, not about what a reader sees.
 _NOT_SEEN = {"made_on", "code_version", "selection", "release", "replaces"}

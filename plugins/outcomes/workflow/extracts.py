@@ -1,11 +1,13 @@
 """Extracts: make synthetic ones, check one, receive them, say who has submitted what."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING
 
 from outcomes.errors import InputError
 from outcomes.intake.checking import checked, workbench
@@ -16,11 +18,11 @@ from outcomes.intake.receiving import Intake, Progress, Receipt
 from outcomes.lake import Lake
 from outcomes.ledger import Ledger, submissions
 from outcomes.organisations import partnership
-from outcomes.periods import Month
+from outcomes.periods import Month, today
 from outcomes.settings import Settings
-from outcomes.synthetic import Written, write_extracts
 
-LONDON = ZoneInfo("Europe/London")
+if TYPE_CHECKING:
+    from outcomes.synthetic import Written
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +39,6 @@ class StatusLine:
     in_force: bool
 
 
-def today() -> date:
-    """The day in England."""
-    return datetime.now(LONDON).date()
-
-
 def synth(
     folder: Path,
     first: str,
@@ -52,6 +49,8 @@ def synth(
     progress: Callable[[str], None] | None = None,
 ) -> Written:
     """Write linked synthetic submissions of all suppliers for the months first to last (`YYYY-MM`)."""
+    from outcomes.synthetic import write_extracts
+
     return write_extracts(folder, Month.parse(first), Month.parse(last), scale=scale, seed=seed, progress=progress)
 
 

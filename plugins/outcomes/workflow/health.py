@@ -16,8 +16,8 @@ from outcomes.lake import Lake
 from outcomes.ledger import Ledger
 from outcomes.ledger.submissions import key_ids
 from outcomes.organisations import partnership
+from outcomes.periods import today
 from outcomes.settings import Settings
-from outcomes.workflow.extracts import today
 
 SMALLEST_FREE_SPACE = 2 << 30
 

@@ -1,24 +1,19 @@
-"""Figures: compute them, read the latest, and say what is measured from which feeds."""
-
-from collections.abc import Mapping
+"""Figures: compute them, read the latest, say what moved."""
 
 import pandas as pd
 
 from outcomes.computing.compute import Computed
 from outcomes.computing.compute import compute as compute_figures
-from outcomes.definitions.feeds import Feed
-from outcomes.definitions.feeds import feeds as all_feeds
-from outcomes.definitions.measures import Measure
 from outcomes.definitions.measures import measures as all_measures
 from outcomes.errors import InputError
 from outcomes.lake import Lake
 from outcomes.ledger import Ledger
 from outcomes.ledger.figures import latest
 from outcomes.organisations import partnership
+from outcomes.periods import today
 from outcomes.revisions import Revision, revision
 from outcomes.settings import Settings
 from outcomes.version import code_version
-from outcomes.workflow.extracts import today
 
 COLUMNS = [
     "measure",
@@ -66,13 +61,3 @@ def figures(settings: Settings, measure: str | None = None) -> pd.DataFrame:
         found = latest(session, measure)[COLUMNS]
     found["denominator"] = found["denominator"].astype("Int64")
     return found
-
-
-def measures(settings: Settings) -> Mapping[str, Measure]:
-    """Every measure by id."""
-    return all_measures(settings.measures)
-
-
-def feeds() -> Mapping[str, Feed]:
-    """Every feed's contract by name."""
-    return all_feeds()
