@@ -128,8 +128,10 @@ def receive(
         print(f"{report.title.removeprefix('Feedback on ')}: {report.verdict}")
     for name in receipt.arriving:
         print(f"{name}: still arriving")
+    for sentence in receipt.waiting:
+        print(sentence)
     for name in receipt.other:
-        print(f"{_printable(name)}: no submission, left alone")
+        print(f"{name}: no submission, left alone")
     print(
         f"{receipt.accepted} accepted ({receipt.records:,} records read), {receipt.rejected} rejected, "
         f"{receipt.nothing_new} received before, {len(receipt.arriving)} arriving. Feedback: {settings.feedback}"
@@ -315,10 +317,6 @@ def _print(columns: Sequence[str], rows: Iterable[Sequence[object]], format: For
 def _exact(value: object) -> object:
     """Whole numbers without a decimal point, others in full double precision."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-def _printable(name: str) -> str:
-    return name.encode("ascii", "backslashreplace").decode()
 
 
 def _day(moment: datetime | None) -> date | None:

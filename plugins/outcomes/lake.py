@@ -1,13 +1,16 @@
 """The lake: patient-level Parquet, pseudonymised, one file for each accepted submission and one for its rejected records.
 
 Owns where these files lie. Promises that a file appears whole or not at all, is named after its content and is never
-written again. Never holds an NHS number, and never decides which submission is in force: the ledger does.
+written again, also when two processes store the same submission. Never holds an NHS number, and never decides which
+submission is in force: the ledger does.
 """
 
+import fcntl
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,20 +64,17 @@ class Lake:
     def _store_local(self, folder: str, stem: str, write: Callable[[str], None]) -> Stored:
         home = Path(self._root) / folder
         home.mkdir(parents=True, exist_ok=True)
-        # The same submission always drafts under the same name, so that a killed run leaves nothing behind the next.
-        draft = home / f".{stem}.partial"
-        draft.unlink(missing_ok=True)
-        write(str(draft))
-        stored = _named(folder, stem, draft)
-        with draft.open("rb+") as stream:
-            os.fsync(stream.fileno())
-        draft.chmod(0o440)
-        draft.replace(Path(self._root) / stored.file)
-        descriptor = os.open(home, os.O_RDONLY)
-        try:
+        with _alone_in(home) as descriptor:
+            # The same submission always drafts under the same name, so that a killed run leaves nothing behind the next.
+            draft = home / f".{stem}.partial"
+            draft.unlink(missing_ok=True)
+            write(str(draft))
+            stored = _named(folder, stem, draft)
+            with draft.open("rb+") as stream:
+                os.fsync(stream.fileno())
+            draft.chmod(0o440)
+            draft.replace(Path(self._root) / stored.file)
             os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
         return stored
 
     def open_to(self, connection: duckdb.DuckDBPyConnection) -> None:
@@ -93,6 +93,17 @@ class Lake:
 
     def _address(self, file: str) -> str:
         return f"{self._root}/{file}"
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[int]:
+    """Keep other processes from drafting in a folder meanwhile; the system lets go when the process ends, killed or not."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
 def _named(folder: str, stem: str, draft: Path) -> Stored:

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from outcomes.definitions.feeds import SQL_TYPES, Column, Feed, Rule
+from outcomes.intake.masking import nhs_number_is_valid, ten_digits_within
+from outcomes.intake.pseudonyms import Pseudonyms
 
 # While it is judged a number may be too large for its range, so that the fault is called by its name.
 _JUDGED_TYPES = {**SQL_TYPES, "integer": "bigint", "number": "decimal(18,2)"}
@@ -78,13 +80,29 @@ def _typed(column: Column) -> str:
     return f"case when {guard} then try_cast({name} as {_JUDGED_TYPES[kind]}) end"
 
 
-def nhs_number_is_valid(name: str) -> str:
-    """SQL: ten ASCII digits, modulus 11, not one digit ten times (NHS Data Dictionary, NHS NUMBER)."""
-    weighted = " + ".join(f"(ascii({name}[{i}]) - 48) * {11 - i}" for i in range(1, 10))
-    return (
-        f"(regexp_full_match({name}, '[0-9]{{10}}') and (11 - ({weighted}) % 11) % 11 = ascii({name}[10]) - 48 "
-        f"and {name} <> repeat({name}[1], 10))"
-    )
+def kept_columns(feed: Feed, pseudonyms: Pseudonyms) -> str:
+    """SELECT list over `typed`: what the lake keeps of a record, person_id first.
+
+    An identifier of the supplier's own that holds a person's number is kept as a keyed pseudonym: it still tells records
+    apart and still joins, and the number goes no further.
+    """
+    columns = [f"{pseudonyms.person_id('linkable', 'nhs_number')} as person_id"]
+    for column in feed.columns:
+        kept = f"t_{column.name}::{SQL_TYPES[column.type]}"
+        if _is_free_text(column):
+            kept = f"case when {_holds_a_number(column.name)} then {pseudonyms.text(column.name)} else {kept} end"
+        if not column.nhs_number:
+            columns.append(f"{kept} as {column.name}")
+    return ", ".join(columns)
+
+
+def _is_free_text(column: Column) -> bool:
+    closed = column.allowed or column.pattern or column.provider or column.nhs_number
+    return column.type == "string" and not closed
+
+
+def _holds_a_number(name: str) -> str:
+    return nhs_number_is_valid(ten_digits_within(name))
 
 
 def fields_check(header: tuple[str, ...]) -> Check:

@@ -4,23 +4,27 @@ Owns its two shapes, a CSV with every finding and a text to read. Promises every
 it, the column's letter and name, and no value that was sent. Never decides what is a fault.
 """
 
-import io
 import os
+import textwrap
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
-from rich import box
-from rich.console import Console
-from rich.table import Table
 
 from outcomes.errors import SetupError
 from outcomes.intake.checking import Checked
 from outcomes.intake.faults import faults
+from outcomes.intake.file_faults import column_letter
 
 COLUMNS = ["severity", "row", "column", "letter", "code", "what", "do"]
 # So many rows of one fault are named in the text; the CSV names all.
-SHOWN_ROWS = 5
+SHOWN_ROWS = 8
+_HEADINGS = {
+    "file": "THE FILE IS REJECTED BECAUSE",
+    "record": "RECORDS SET ASIDE (not used; a record can be in several lines)",
+    "warning": "WARNINGS (used; please look)",
+}
 
 
 @dataclass(frozen=True)
@@ -33,28 +37,13 @@ class Feedback:
     findings: pd.DataFrame
 
     def text(self, width: int = 110) -> str:
-        """The report to read: the verdict, then a table with a line for each kind of fault."""
-        console = Console(file=io.StringIO(), width=width, color_system=None, highlight=False)
-        console.print(self.title, style="bold")
-        console.print(self.verdict)
-        if len(self.findings):
-            console.print(self._table())
-        assert isinstance(console.file, io.StringIO)
-        return console.file.getvalue()
-
-    def _table(self) -> Table:
-        table = Table(box=box.ASCII)
-        for heading in ("severity", "column", "code", "records", "what is wrong, and what to do", "rows"):
-            table.add_column(heading, justify="right" if heading == "records" else "left", overflow="fold")
-        by = ["severity", "column", "letter", "code", "what", "do"]
-        for values, group in self.findings.groupby(by, sort=False, dropna=False):
-            severity, column, letter, code, what, do = (str(v) for v in values)
-            rows = [str(row) for row in group["row"] if row != ""]
-            shown = ", ".join(rows[:SHOWN_ROWS]) + (", …" if len(rows) > SHOWN_ROWS else "")
-            table.add_row(
-                severity, f"{letter} {column}".strip(), code, str(len(rows) or ""), f"{what} {do}".strip(), shown
-            )
-        return table
+        """The report to read: the verdict, then each kind of fault with its column, its rows and what to do."""
+        lines = [self.title, *_filled(self.verdict, width, "")]
+        for severity, heading in _HEADINGS.items():
+            found = self.findings[self.findings["severity"] == severity]
+            if len(found):
+                lines += ["", heading, *_kinds(found, width)]
+        return "\n".join(lines) + "\n"
 
     def write(self, folder: Path, stem: str) -> None:
         """Write `<stem>.csv` and `<stem>.txt`, each whole or not at all; raises SetupError when that is impossible."""
@@ -66,54 +55,78 @@ class Feedback:
             raise SetupError(f"Feedback cannot be written to {folder} ({error.strerror}): check its rights.") from None
 
 
-def feedback(checked: Checked) -> Feedback:
-    """The report on a checked submission, while it is open."""
-    rejection = checked.rejection
+def feedback(checked: Checked, *, received: bool = False) -> Feedback:
+    """The report on a checked submission, while it is open; `received` where it counts, unlike a supplier's own check."""
     whole = pd.DataFrame(
         [("file" if f.rejects else "warning", "", "", "", f.code, f.sentence, "") for f in checked.file_faults],
         columns=COLUMNS,
     )
     records = _record_findings(checked) if checked.judged else whole.iloc[:0]
-    if rejection:
-        verdict = f"REJECTED: {rejection.sentence} Nothing of the file is used."
-    else:
+    return Feedback(
+        f"Feedback on {checked.name.file_name}",
+        _verdict(checked, received),
+        checked.rejection is None,
+        pd.concat([whole, records], ignore_index=True),
+    )
+
+
+def _verdict(checked: Checked, received: bool) -> str:
+    if checked.rejection is None:
         kept = checked.rows - checked.rejected
-        verdict = (
-            f"ACCEPTED: {kept} of {checked.rows} records are used, {checked.rejected} are set aside, "
-            f"{checked.warnings} warning(s)."
+        return (
+            f"ACCEPTED: {kept:,} of {checked.rows:,} records are used, {checked.rejected:,} set aside; "
+            f"{checked.warnings:,} warnings."
         )
-    findings = pd.concat([whole, records], ignore_index=True)
-    return Feedback(f"Feedback on {checked.name.file_name}", verdict, rejection is None, findings)
+    verdict = f"REJECTED: {checked.rejection.sentence} Nothing of the file is used."
+    if received and not checked.has("checksum"):
+        name = checked.name
+        verdict += (
+            f" Sequence {name.sequence} is used up: send the mended file with sequence {name.sequence + 1}, as "
+            f"{name.feed}_{name.supplier}_{name.period}_{name.sequence + 1}.{name.container}."
+        )
+    return verdict
 
 
 def _record_findings(checked: Checked) -> pd.DataFrame:
     assert checked.feed is not None
-    letters = {name: _letter(place) for place, name in enumerate(checked.header)}
+    places = {name: place for place, name in enumerate(checked.header)}
     known = [
-        (key, f.severity, f.column, letters.get(f.column, ""), f.code, f.what, f.do)
+        (key, f.severity, f.column, places.get(f.column, -1), f.code, f.what, f.do)
         for key, f in faults(checked.feed).items()
     ]
     checked.connection.register(
-        "fault", pd.DataFrame(known, columns=["fault", "severity", "col", "letter", "code", "what", "todo"])
+        "fault", pd.DataFrame(known, columns=["fault", "severity", "col", "place", "code", "what", "todo"])
     )
     found = checked.connection.execute(
-        """select severity, file_row, col, letter, code, what, todo from finding join fault using (fault)
-           order by file_row, letter, code"""
+        """select severity, file_row, col, place, code, what, todo from finding join fault using (fault)
+           order by file_row, place, code"""
     ).df()
+    letters = {place: column_letter(place) if place >= 0 else "" for place in {*places.values(), -1}}
+    found["place"] = found["place"].map(letters)
     return found.set_axis(COLUMNS, axis=1).astype(object)
 
 
-def _letter(place: int) -> str:
-    """The column's letter in a spreadsheet: 0 is A, 25 Z, 26 AA."""
-    letters = ""
-    place += 1
-    while place:
-        place, rest = divmod(place - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return letters
+def _kinds(found: pd.DataFrame, width: int) -> Iterator[str]:
+    kinds = found.groupby(["letter", "column", "code", "what", "do"], sort=False)
+    for (letter, column, code, what, do), group in sorted(kinds, key=lambda kind: -len(kind[1])):
+        rows = [str(row) for row in group["row"] if row != ""]
+        if rows:
+            where = f"column {letter} {column}" if letter else f"column {column}" if column else "whole record"
+            more = f" and {len(rows) - SHOWN_ROWS:,} more" if len(rows) > SHOWN_ROWS else ""
+            label = "row" if len(rows) == 1 else "rows"
+            yield f"  {where}: {code}, {label} {', '.join(rows[:SHOWN_ROWS])}{more}"
+            yield from _filled(f"{what} {do}".strip(), width, "      ")
+        else:
+            yield from _filled(f"{code}: {what}", width, "  ")
+
+
+def _filled(text: str, width: int, indent: str) -> list[str]:
+    return textwrap.wrap(
+        text, width, initial_indent=indent, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
 
 
 def _write_whole(path: Path, text: str) -> None:
-    draft = path.with_name(f".{path.name}.partial")
+    draft = path.with_name(f".{path.name}.{os.getpid()}.partial")
     draft.write_text(text, encoding="utf-8", newline="")
     os.replace(draft, path)

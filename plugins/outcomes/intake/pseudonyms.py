@@ -32,5 +32,13 @@ class Pseudonyms:
 
     def person_id(self, condition: str, number: str) -> str:
         """SQL: the pseudonym as UUID where the condition holds, else null."""
-        inner = f"unhex(sha256($inner::blob || encode({number})))"
-        return f"case when {condition} then left(sha256($outer::blob || {inner}), 32)::uuid end"
+        return f"case when {condition} then {_keyed(f'encode({number})')}::uuid end"
+
+    def text(self, value: str) -> str:
+        """SQL: a pseudonym of any text, which is never that of a person."""
+        keyed = _keyed(f"encode('text ' || {value})")
+        return f"'p-' || {keyed}"
+
+
+def _keyed(message: str) -> str:
+    return f"left(sha256($outer::blob || unhex(sha256($inner::blob || {message}))), 32)"

@@ -8,19 +8,25 @@ import csv
 import gzip
 import io
 import re
+import struct
 import zipfile
 import zlib
 from dataclasses import dataclass
 from typing import IO
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from outcomes.intake.names import Container
 
 MAX_LINE = 1 << 20
-MAX_UNPACKED = 1 << 30
+# Bytes of a file, as sent or unpacked.
+MAX_BYTES = 1 << 30
 MAX_RATIO, RATIO_FROM = 200, 10 << 20
 MAX_VALUE = 4000
+
+WORKBOOK = "Excel workbooks cannot be read by this version: save the sheet as CSV (UTF-8) and send that."
+TOO_LARGE = "The file is larger than 1 GiB, unpacked or not: check that it holds one month of one feed."
 
 # What a file's first bytes say it is, when it is not the CSV its name promises.
 _MAGIC = {
@@ -31,11 +37,16 @@ _MAGIC = {
     b"\xfe\xff": "UTF-16 text",
     b"%PDF": "a PDF",
 }
-# Control characters other than line breaks; \r counts when no \n follows.
-_CONTROL = re.compile(r"[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f]|\r(?!\n)")
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+# Control characters other than line breaks: C0 and DEL are one byte in UTF-8, C1 are two.
+_CONTROL_BYTES = bytes({*range(0x20), 0x7F} - {ord("\r"), ord("\n")})
+_C1_CONTROL = re.compile(rb"\xc2[\x80-\x9f]")
+# A value in quotes, where a value may begin.
+_QUOTED = re.compile(r'(?:\A|(?<=[,\n]))"(?:[^"]|"")*"')
+_PLAIN_NAME = re.compile(r"[^/\\:\x00-\x1f]{1,200}\.csv")
 _LONE_CR = re.compile(r"\r(?!\n)")
 
-csv.field_size_limit(MAX_UNPACKED)
+csv.field_size_limit(MAX_BYTES)
 
 
 class Unreadable(Exception):
@@ -56,26 +67,30 @@ class RawFile:
     odd: bool
 
 
-def unpack(data: bytes, container: Container) -> bytes:
-    """The CSV inside a delivered file; raises Unreadable."""
+def unpack(data: bytes | None, container: Container) -> bytes:
+    """The CSV inside a delivered file (None where it is too large to hold); raises Unreadable."""
+    if data is None:
+        raise Unreadable(TOO_LARGE)
     if container == "csv":
         return data
     if container == "csv.gz":
         try:
             return _inflate(gzip.GzipFile(fileobj=io.BytesIO(data)), len(data))
         except (OSError, EOFError, zlib.error):
-            raise Unreadable("The file is not a whole gzip archive: compress and send it again.") from None
+            raise Unreadable("The file is not a whole gzip archive: compress it again and send that.") from None
     if container == "zip":
         return _unzip(data)
-    raise Unreadable("Excel workbooks cannot be read by this version: save the sheet as CSV (UTF-8) and send that.")
+    raise Unreadable(WORKBOOK)
 
 
 def _inflate(stream: IO[bytes] | gzip.GzipFile, packed: int) -> bytes:
     out, size = [], 0
     while block := stream.read(1 << 20):
         size += len(block)
-        if size > MAX_UNPACKED or (size > RATIO_FROM and size > MAX_RATIO * packed):
-            raise Unreadable("The file unpacks to far more than an extract holds: send it as plain CSV.")
+        if size > MAX_BYTES:
+            raise Unreadable(TOO_LARGE)
+        if size > RATIO_FROM and size > MAX_RATIO * packed:
+            raise Unreadable(f"The file unpacks to more than {MAX_RATIO} times its size: send it as plain CSV.")
         out.append(block)
     return b"".join(out)
 
@@ -87,14 +102,17 @@ def _unzip(data: bytes) -> bytes:
         if len(members) != 1:
             raise Unreadable(f"The zip has {len(members)} entries: put exactly one CSV file into it.")
         member = members[0]
-        if not re.fullmatch(r"[^/\\:\x00-\x1f]{1,200}\.csv", member.filename) or member.is_dir():
+        if not _PLAIN_NAME.fullmatch(member.filename):
             raise Unreadable("The entry of the zip is not a CSV file under a plain name: no folders, ending in .csv.")
         if member.flag_bits & 1:
             raise Unreadable("The zip is encrypted and no password is agreed: send it without one.")
+        if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise Unreadable("The zip is packed by an unusual method: choose the ordinary one (deflate).")
         with archive.open(member) as stream:
-            return _inflate(stream, max(1, member.compress_size))
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError):
-        raise Unreadable("The file is not a whole zip archive: make and send it again.") from None
+            # What the archive says of its own size proves nothing; the size of the file sent does.
+            return _inflate(stream, len(data))
+    except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, RuntimeError):
+        raise Unreadable("The file is not a whole zip archive: make it again and send that.") from None
 
 
 def read_csv(data: bytes) -> RawFile:
@@ -102,63 +120,73 @@ def read_csv(data: bytes) -> RawFile:
     for magic, kind in _MAGIC.items():
         if data.startswith(magic):
             raise Unreadable(f"The file is {kind}, not the CSV its name says: export it as CSV in UTF-8.")
-    if not data.removeprefix(b"\xef\xbb\xbf").strip(b"\r\n"):
+    data = data.removeprefix(_BYTE_ORDER_MARK)
+    if not data.strip(b"\r\n"):
         raise Unreadable("The file is empty: send at least the header row.")
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode()
     except UnicodeDecodeError as error:
-        row = data.count(b"\n", 0, error.start) + 1
-        raise Unreadable(f"Row {row} has a byte that is not UTF-8: export the file as UTF-8.") from None
-    if "\x00" in text[:200]:
-        raise Unreadable("The file holds NUL bytes like UTF-16 text: export it as UTF-8.")
+        line = data.count(b"\n", 0, error.start) + 1
+        raise Unreadable(
+            f"Line {line} has a byte that is not UTF-8: save the file as UTF-8, in Excel as 'CSV UTF-8', and send that."
+        ) from None
+    if "\x00" in text.split("\n", 1)[0]:
+        raise Unreadable("The header holds NUL characters, like UTF-16 text: save the file as UTF-8 and send that.")
     longest = max(map(len, data.split(b"\n")))
-    if longest > MAX_LINE:
-        raise Unreadable("A line is longer than 1 MiB: check for a missing line break or quote.")
-    odd = longest > MAX_VALUE or _CONTROL.search(text) is not None
-    return _parse_quoted(text) if '"' in text else _split_lines(text, odd)
+    if longest > MAX_LINE + 1 or (longest > MAX_LINE and _too_long(data)):
+        raise Unreadable("A line is longer than 1 MiB: look for a missing line break or a quote never closed.")
+    if '"' in text:
+        return _parse_quoted(data, text)
+    _refuse_lone_cr(data, text)
+    return _split_lines(text, odd=longest > MAX_VALUE or _has_control(data))
 
 
-def _split_lines(text: str, odd: bool) -> RawFile:
+def _too_long(data: bytes) -> bool:
+    return any(len(line.removesuffix(b"\r")) > MAX_LINE for line in data.split(b"\n"))
+
+
+def _has_control(data: bytes) -> bool:
+    return len(data.translate(None, _CONTROL_BYTES)) < len(data) or _C1_CONTROL.search(data) is not None
+
+
+def _refuse_lone_cr(data: bytes, text: str) -> None:
+    if data.count(b"\r") == data.count(b"\r\n"):
+        return
+    # Within quotes it is a character of the value, to be judged with its record.
+    outside = _QUOTED.sub("", text)
+    if lone := _LONE_CR.search(outside):
+        row = outside.count("\n", 0, lone.start()) + 1
+        raise Unreadable(f"Row {row} ends in CR alone: write lines that end in LF or CRLF.")
+
+
+def _split_lines(text: str, *, odd: bool) -> RawFile:
     # Without a quote anywhere a line is a record; the engine splits them at commas, much faster than Python.
-    if odd and (lone := _LONE_CR.search(text)):
-        raise Unreadable(_lone_cr(text.count("\n", 0, lone.start()) + 1))
     lines = text.replace("\r\n", "\n").split("\n")
-    kept = [(row, line) for row, line in enumerate(lines, start=1) if line and row > 1]
-    records = pa.table(
-        {
-            "row": pa.array([row for row, _ in kept], pa.int32()),
-            "line": pa.array([line for _, line in kept], pa.string()),
-        }
-    )
-    return RawFile(tuple(lines[0].split(",")), records, len(kept), odd)
+    rows = pa.array(range(2, len(lines) + 1), pa.int32())
+    records = pa.table({"row": rows, "line": pa.array(lines[1:], pa.string())})
+    records = records.filter(pc.not_equal(records["line"], ""))
+    return RawFile(tuple(lines[0].split(",")), records, records.num_rows, odd)
 
 
-def _parse_quoted(text: str) -> RawFile:
-    if text.endswith("\r"):
-        raise Unreadable(_lone_cr(text.count("\n") + 1))
-    # newline="\n": lines end at \n only, so that a lone \r reaches the parser and is refused there.
+def _parse_quoted(data: bytes, text: str) -> RawFile:
+    # newline="\n": lines end at \n only, so that nothing but the parser decides what a lone \r is.
     reader = csv.reader(io.StringIO(text, newline="\n"), strict=True)
-    rows, fields, started = [], [], 1
+    rows, fields, last = [], [], 0
     try:
-        header = tuple(next(reader))
-        for row, record in enumerate(reader, start=2):
-            started = reader.line_num + 1
-            if record:
-                rows.append(row)
+        for last, record in enumerate(reader, start=1):
+            if record or last == 1:
+                rows.append(last)
                 fields.append(record)
     except csv.Error as error:
-        line = reader.line_num
-        if "new-line" in str(error):
-            raise Unreadable(_lone_cr(line)) from None
+        row = last + 1
         if "unexpected end" in str(error):
-            raise Unreadable(
-                f"A quote opened in or after line {started} is never closed: close or double it."
-            ) from None
-        raise Unreadable(f"Line {line} has text after a closing quote: double the quotes inside a value.") from None
-    records = pa.table({"row": pa.array(rows, pa.int32()), "fields": pa.array(fields, pa.list_(pa.string()))})
+            raise Unreadable(f"The quote opened in row {row} is never closed: close it, or double it.") from None
+        _refuse_lone_cr(data, text)
+        raise Unreadable(
+            f'Row {row} has text after a closing quote: double every quote inside a value, as in "size 5"" wide".'
+        ) from None
+    _refuse_lone_cr(data, text)
+    header, fields = tuple(fields[0]), fields[1:]
+    records = pa.table({"row": pa.array(rows[1:], pa.int32()), "fields": pa.array(fields, pa.list_(pa.string()))})
     # A quoted value may run over several lines, so its length and its characters are always looked at.
-    return RawFile(header, records, len(rows), odd=True)
-
-
-def _lone_cr(row: int) -> str:
-    return f"Row {row} ends in CR alone: write lines that end in LF or CRLF."
+    return RawFile(header, records, len(fields), odd=True)

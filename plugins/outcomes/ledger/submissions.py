@@ -9,8 +9,11 @@ from sqlalchemy import Select, delete, func, select
 from sqlalchemy.orm import Session, aliased
 
 from outcomes.ledger.tables import Arrival, Submission
+from outcomes.periods import Month
 
 ACCEPTED, FILE_REJECTED = "accepted", "file_rejected"
+# The reason of a file under a sequence that another one had used up.
+SEQUENCE_USED = "sequence_used"
 
 
 def _in_force() -> Select[Submission]:
@@ -51,7 +54,8 @@ def known(session: Session, file_name: str, sha256: str, claimed_sha256: str) ->
     """
     s = Submission
     same = select(s).where(s.file_name == file_name, s.sha256 == sha256)
-    return session.scalars(same.where(s.uses_sequence | (s.claimed_sha256 == claimed_sha256)).limit(1)).first()
+    settled = s.uses_sequence | (s.reason == SEQUENCE_USED) | (s.claimed_sha256 == claimed_sha256)
+    return session.scalars(same.where(settled).order_by(s.outcome, s.id).limit(1)).first()
 
 
 def sequence_used(session: Session, feed: str, supplier: str, period: str, sequence: int) -> Submission | None:
@@ -82,6 +86,13 @@ def frozen_before(session: Session, feed: str, supplier: str, period: str, seque
         s.outcome == ACCEPTED,
     )
     return bool(session.scalar(query))
+
+
+def earlier_volumes(session: Session, feed: str, supplier: str, period: str) -> Sequence[int]:
+    """The records of a supplier's submissions in force for the twelve months before a period."""
+    s, month = Submission, Month.parse(period)
+    query = _in_force().with_only_columns(s.rows).where(s.feed == feed, s.supplier == supplier)
+    return session.scalars(query.where(s.period >= str(month - 12), s.period < str(month))).all()
 
 
 def key_ids(session: Session) -> set[str]:

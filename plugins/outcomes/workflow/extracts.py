@@ -10,8 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from outcomes.errors import InputError
-from outcomes.intake.checking import checked, workbench
+from outcomes.intake.checking import checked
 from outcomes.intake.feedback import Feedback, feedback
+from outcomes.intake.inbox import read_sent
+from outcomes.intake.judging import workbench
+from outcomes.intake.masking import printable
 from outcomes.intake.names import MANIFEST_SUFFIX, SubmissionName, read_manifest
 from outcomes.intake.pseudonyms import Pseudonyms
 from outcomes.intake.receiving import Intake, Progress, Receipt
@@ -63,18 +66,19 @@ def _check_one(settings: Settings, file: Path, as_of: date) -> Feedback:
     name = SubmissionName.parse(file.name)
     if name is None:
         raise InputError(
-            f"{file.name} is not the name of a submission: call it feed_SUPPLIER_YYYY-MM_sequence.csv, "
+            f"{printable(file.name)} is not the name of a submission: call it feed_SUPPLIER_YYYY-MM_sequence.csv, "
             "for example admissions_RJE_2018-04_1.csv."
         )
     manifest = None
     try:
-        data = file.read_bytes()
+        sent = read_sent(file, follow_links=True)
         with suppress(FileNotFoundError):
-            manifest = read_manifest(file.with_name(file.name + MANIFEST_SUFFIX).read_bytes(), name)
+            beside = read_sent(file.with_name(file.name + MANIFEST_SUFFIX), follow_links=True)
+            manifest = read_manifest(beside.data, name)
     except OSError as error:
         raise InputError(f"{file} cannot be read ({error.strerror}): check the path and its rights.") from None
     known = partnership(settings.organisations)
-    with workbench() as bench, checked(bench, name, data, manifest, known, as_of, Pseudonyms.throwaway()) as verdict:
+    with workbench() as bench, checked(bench, name, sent, manifest, known, as_of, Pseudonyms.throwaway()) as verdict:
         return feedback(verdict)
 
 

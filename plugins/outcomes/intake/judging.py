@@ -1,0 +1,135 @@
+"""Judging records: every rule of the contract over every record of one file, in DuckDB.
+
+Owns the tables `judged`, `accepted`, `rejected` and `finding` of a workbench. Promises that a record's verdict depends on
+nothing but the record, except that the first record of a repeated key stays, and that a rejected record is kept with every
+long number masked. Never decides about the file.
+"""
+
+from dataclasses import dataclass
+
+import duckdb
+
+from outcomes.definitions.feeds import Feed
+from outcomes.intake import contract
+from outcomes.intake.masking import masked
+from outcomes.intake.pseudonyms import Pseudonyms
+from outcomes.intake.reading import RawFile
+from outcomes.organisations import Partnership
+from outcomes.periods import Month
+
+_TABLES = ("judged", "repeated", "accepted", "apart", "rejected", "finding")
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """How many records were rejected, and how many warnings there are on those accepted."""
+
+    rejected: int
+    warnings: int
+
+
+def workbench() -> duckdb.DuckDBPyConnection:
+    """A DuckDB to check submissions in, one after the other."""
+    return duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
+
+
+def clear(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the workbench ready for the next file."""
+    connection.unregister("raw")
+    for table in _TABLES:
+        connection.execute(f"drop table if exists {table}")
+
+
+def judge(
+    connection: duckdb.DuckDBPyConnection,
+    raw: RawFile,
+    feed: Feed,
+    supplier: str,
+    month: Month,
+    partnership: Partnership,
+    pseudonyms: Pseudonyms,
+) -> Judged:
+    """Fill the workbench's tables.
+
+    `accepted` holds the typed columns with `person_id` for the NHS number and `file_row`; `rejected` the masked fields;
+    `finding` a row per fault: file_row, fault (`code|column`).
+    """
+    closing = {c: partnership.by_code[c].last_day for c in partnership.provider_codes(supplier)}
+    provider_codes = {code: day.isoformat() if day else None for code, day in closing.items()}
+    rejections = contract.faults_of(contract.record_checks(feed, provider_codes, odd=raw.odd))
+    fields = contract.fields_check(raw.header)
+    connection.register("raw", raw.records)
+    _run(
+        connection,
+        f"""
+        create temp table judged as
+        with fields as ({contract.raw_fields(split="line" in raw.records.column_names)}),
+             texts as ({contract.raw_columns(feed, raw.header)}),
+             typed as ({contract.typed_columns(feed)})
+        select *, case when {fields.broken} then '{fields.name}' else {rejections} end as faults,
+               {contract.faults_of(contract.warning_checks(feed))} as warned
+        from typed""",
+        {"first_day": month.first_day, "last_day": month.last_day},
+    )
+    _set_repeated_aside(connection, feed)
+    _run(
+        connection,
+        f"""
+        create temp table accepted as
+        select {contract.kept_columns(feed, pseudonyms)}, row as file_row
+        from judged where faults = '' order by row""",
+        pseudonyms.parameters,
+    )
+    # A table of its own first: over a filter the masking would run through every record of the file.
+    connection.execute("create temp table apart as select * from judged where faults <> ''")
+    _run(
+        connection,
+        f"""
+        create temp table rejected as
+        select {pseudonyms.person_id("linkable", "nhs_number")} as person_id, row as file_row, faults,
+               [{masked("v")} for v in f] as fields
+        from apart order by row""",
+        pseudonyms.parameters,
+    )
+    connection.execute(
+        f"""
+        create temp table finding as
+        select row as file_row, unnest(string_split(faults, ',')) as fault from judged where faults <> ''
+        union all by name
+        select row as file_row, unnest(string_split(warned, ',')) as fault from judged where faults = '' and warned <> ''
+        union all by name
+        select file_row, unnest(string_split(found, ',')) as fault
+        from (select file_row, {contract.faults_of(contract.across_checks(feed))} as found from accepted)
+        where found <> ''"""
+    )
+    return Judged(
+        rejected=_count(connection, "select count(*) from rejected"),
+        warnings=_count(connection, "select count(*) from finding anti join rejected using (file_row)"),
+    )
+
+
+def _set_repeated_aside(connection: duckdb.DuckDBPyConnection, feed: Feed) -> None:
+    # The window runs over the repeated keys only: over the whole file it would cost a third of the landing.
+    key = ", ".join(f"t_{c}" for c in feed.key)
+    connection.execute(
+        f"""
+        create temp table repeated as
+        select row from (select row, row_number() over (partition by {key} order by row) as nth from judged
+                         where faults = '' and ({key}) in
+                               (select ({key}) from judged where faults = '' group by all having count(*) > 1))
+        where nth > 1"""
+    )
+    connection.execute(
+        f"update judged set faults = 'repeated_key|{feed.key[0]}' where row in (select row from repeated)"
+    )
+
+
+def _run(connection: duckdb.DuckDBPyConnection, sql: str, parameters: dict[str, object]) -> None:
+    """Execute with those of the parameters that the SQL uses; a further one would be an error."""
+    statement = connection.extract_statements(sql)[0]
+    connection.execute(statement, {k: v for k, v in parameters.items() if k in statement.named_parameters})
+
+
+def _count(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
+    ((count,),) = connection.execute(sql).fetchall()
+    return int(count)

@@ -1,0 +1,39 @@
+"""What could be a person's number, wherever it stands, and what is put in its place.
+
+Owns the patterns. Promises that a number in the wrong column, however it is spaced, is neither shown nor kept: it is masked
+where a value is only looked at, and becomes a keyed pseudonym where a value is needed to tell records apart. Never decides
+whether a record is accepted.
+"""
+
+import re
+
+# Nine digits or more with up to three signs between them: nine, because spreadsheets drop a leading zero.
+_LONG_NUMBER_SQL = r"\p{Nd}(?:[^\p{L}\p{Nd}]{0,3}\p{Nd}){8,}"
+_LONG_NUMBER = re.compile(r"\d(?:[\W_]{0,3}\d){8,}")
+# Ten digits on their own, in one piece or written 3-3-4.
+_TEN_DIGITS = "(?:^|[^0-9])([0-9]{3}[ -]?[0-9]{3}[ -]?[0-9]{4})(?:[^0-9]|$)"
+
+
+def masked(value: str) -> str:
+    """SQL: a value with every long number taken out."""
+    return f"regexp_replace({value}, '{_LONG_NUMBER_SQL}', '#', 'g')"
+
+
+def printable(name: str) -> str:
+    """The name of something in an inbox that is no submission, as it may be shown: escaped, without any long number."""
+    shown = _LONG_NUMBER.sub("#", name)
+    return "".join(c if c.isascii() and c.isprintable() else c.encode("unicode_escape").decode() for c in shown)
+
+
+def nhs_number_is_valid(number: str) -> str:
+    """SQL: ten ASCII digits, modulus 11, not one digit ten times (NHS Data Dictionary, NHS NUMBER)."""
+    weighted = " + ".join(f"(ascii({number}[{i}]) - 48) * {11 - i}" for i in range(1, 10))
+    return (
+        f"(regexp_full_match({number}, '[0-9]{{10}}') and (11 - ({weighted}) % 11) % 11 = ascii({number}[10]) - 48 "
+        f"and {number} <> repeat({number}[1], 10))"
+    )
+
+
+def ten_digits_within(value: str) -> str:
+    """SQL: the first ten digits on their own within a value, without spaces and hyphens; empty when there are none."""
+    return f"regexp_replace(regexp_extract({value}, '{_TEN_DIGITS}', 1), '[ -]', '', 'g')"
