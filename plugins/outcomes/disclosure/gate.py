@@ -9,10 +9,10 @@ other counts rounded to the nearest 5.
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
-from outcomes.disclosure.released import Key, ReleasedFigure
+from outcomes.disclosure.released import Key, ReleasedFigure, ReleasedState
 from outcomes.errors import SafetyRefusal
 from outcomes.statistics import mean_interval_from_moments, proportion_interval, rate_interval
 
@@ -30,7 +30,7 @@ Scoring = Literal["proportion", "rate", "mean"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A figure that may go out: exact and sensitive. `spread` only for a mean."""
+    """A figure that may go out: exact and sensitive. `spread` only for a mean; `state` as computed."""
 
     measure: str
     area: str
@@ -47,20 +47,23 @@ class Candidate:
     missing: str
 
 
-def let_out(candidates: Iterable[Candidate], earlier: Mapping[Key, ReleasedFigure]) -> list[ReleasedFigure]:
+def let_out(candidates: Iterable[Candidate], withheld: Mapping[Key, bool]) -> list[ReleasedFigure]:
     """Judge every candidate; gives one released figure for each, sorted.
 
-    `earlier` is what this series released last under each key: once withheld stays withheld. Raises SafetyRefusal, and
-    lets nothing out, when a candidate makes no sense.
+    `withheld` has every key under which this series ever withheld a count, and whether the denominator was among them:
+    once withheld stays withheld. Raises SafetyRefusal, and lets nothing out, when a candidate makes no sense.
     """
-    released = []
+    released: dict[Key, ReleasedFigure] = {}
     for candidate in candidates:
         figure = _judged(candidate)
-        before = earlier.get(figure.key)
-        if before is not None and before.state == "suppressed" and figure.state == "shown":
-            figure = _as_withheld(figure, before)
-        released.append(figure)
-    return sorted(released, key=lambda f: f.key)
+        if figure.key in released:
+            raise _refusal(candidate, "came to the gate twice")
+        if figure.key in withheld and figure.state != "not_submitted":
+            # A count that grows past 7, or falls to 0, would tell how far from there it had been.
+            hidden = withheld[figure.key] or not figure.denominator
+            figure = _figure(candidate, state="suppressed", denominator=None if hidden else figure.denominator)
+        released[figure.key] = figure
+    return sorted(released.values(), key=lambda f: f.key)
 
 
 def rounded(count: float) -> int:
@@ -76,19 +79,31 @@ def sensitive(count: float) -> bool:
 def _judged(c: Candidate) -> ReleasedFigure:
     if c.state == "not_submitted":
         return _figure(c, state="not_submitted")
+    if c.denominator is None or c.numerator is None or not _sensible(c, c.denominator, c.numerator):
+        raise _refusal(c, "has no sensible counts")
     if c.state == "no_cases":
         return _figure(c, state="no_cases", denominator=0, numerator=0)
-    if c.denominator is None or c.numerator is None or c.denominator < 1 or c.numerator < 0:
-        raise SafetyRefusal(
-            f"The figure {c.measure} {c.area} {c.period} has no sensible counts, so nothing was released: "
-            "compute again, and look at the measure if that does not help."
-        )
     if sensitive(c.denominator):
         return _figure(c, state="suppressed")
     denominator = rounded(c.denominator)
     if sensitive(c.numerator) or _difference_shows(c, denominator):
         return _figure(c, state="suppressed", denominator=denominator)
     return _figure(c, state="shown", denominator=denominator, numerator=rounded(c.numerator))
+
+
+def _sensible(c: Candidate, denominator: int, numerator: float) -> bool:
+    if not math.isfinite(numerator) or numerator < 0 or (c.scoring == "proportion" and numerator > denominator):
+        return False
+    if c.state == "no_cases":
+        return denominator == 0 and numerator == 0
+    return c.state in ("counted", "provisional") and denominator > 0
+
+
+def _refusal(c: Candidate, why: str) -> SafetyRefusal:
+    return SafetyRefusal(
+        f"The figure {c.measure} {c.area} {c.period} {why}, so nothing was released: "
+        "compute again, and look at the measure if that does not help."
+    )
 
 
 def _difference_shows(c: Candidate, denominator: int) -> bool:
@@ -107,7 +122,7 @@ def _difference_shows(c: Candidate, denominator: int) -> bool:
 def _figure(
     c: Candidate,
     *,
-    state: Literal["shown", "suppressed", "not_submitted", "no_cases"],
+    state: ReleasedState,
     denominator: int | None = None,
     numerator: int | None = None,
 ) -> ReleasedFigure:
@@ -161,11 +176,3 @@ def _interval(scoring: Scoring, numerator: int, denominator: int, spread: float 
 
 def _significant(number: float) -> float:
     return float(f"{number:.{SPREAD_DIGITS}g}")
-
-
-def _as_withheld(figure: ReleasedFigure, before: ReleasedFigure) -> ReleasedFigure:
-    """Keep withheld what was withheld: a count that grows past 7 would tell how far it had been from there."""
-    denominator = figure.denominator if before.denominator is not None else None
-    return replace(
-        figure, state="suppressed", denominator=denominator, numerator=None, value=None, lower=None, upper=None
-    )

@@ -28,7 +28,7 @@ def judge(
     session: Session, period: str, figures: pd.DataFrame, measures: Mapping[str, Measure], stp: str
 ) -> list[ReleasedFigure]:
     """What the gate lets out of the latest figures for the edition of a month."""
-    return let_out(_candidates(figures, measures, Month.parse(period), stp), released_last(session))
+    return let_out(_candidates(figures, measures, Month.parse(period), stp), ever_withheld(session))
 
 
 def add(
@@ -60,14 +60,12 @@ def released(session: Session, release_id: int) -> tuple[ReleasedFigure, ...]:
     return tuple(sorted((ReleasedFigure(**row._mapping) for row in rows), key=lambda f: f.key))
 
 
-def released_last(session: Session) -> dict[Key, ReleasedFigure]:
-    """What this series released last under each key, in whichever edition."""
+def ever_withheld(session: Session) -> dict[Key, bool]:
+    """Every key under which this series ever withheld a count, and whether the denominator was withheld too."""
     keys = [getattr(ReleasedRow, c) for c in ("measure", "area", "grain", "period", "stratum", "stratum_value")]
-    newest = select(*keys, func.max(ReleasedRow.release_id).label("release_id")).group_by(*keys).subquery()
-    matches = [key == newest.c[key.key] for key in keys]
-    query = select(*_columns()).join(newest, (ReleasedRow.release_id == newest.c.release_id) & matches[0])
-    figures = (ReleasedFigure(**row._mapping) for row in session.execute(query.where(*matches[1:])))
-    return {f.key: f for f in figures}
+    denominators = func.count(ReleasedRow.denominator)
+    query = select(*keys, func.count() > denominators).where(ReleasedRow.state == "suppressed").group_by(*keys)
+    return {(*row[:-1],): bool(row[-1]) for row in session.execute(query)}
 
 
 def _columns() -> list[InstrumentedAttribute[Any]]:

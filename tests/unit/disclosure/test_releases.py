@@ -1,0 +1,184 @@
+"""Releases: what is released at all, when there is a new one, and that the old ones stay as they were."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+
+import pandas as pd
+import pytest
+from sqlalchemy import event, select
+from sqlalchemy.orm import Session
+
+from outcomes.definitions.measures import Measure, measures
+from outcomes.disclosure import releases
+from outcomes.disclosure.released import ReleasedFigure
+from outcomes.ledger import Computation, Edition, Ledger, ReleasedRow, Selection
+
+MONTHLY, QUARTERLY = "deaths_in_hospital", "crisis_admissions_three_or_more"
+KEY = ["measure", "area", "grain", "period", "stratum", "stratum_value"]
+
+
+@pytest.fixture
+def ledger(ledger_url: str) -> Ledger:
+    """A ledger in which one computation has been entered."""
+    opened = Ledger(ledger_url)
+    with opened.session() as session:
+        session.add(Selection(id="s"))
+        session.flush()
+        months = {"first_month": "2017-04", "last_month": "2018-06"}
+        session.add(Computation(selection_id="s", code_version="1", definitions="d", measures={}, report={}, **months))
+    return opened
+
+
+def figures(*rows: tuple[str, str, str, str, str, str, int, int], state: str = "counted") -> pd.DataFrame:
+    table = pd.DataFrame(rows, columns=[*KEY, "denominator", "numerator"])
+    return table.assign(measure_version=1, spread=None, state=state, missing="")
+
+
+def one_figure(denominator: int, numerator: int, state: str = "counted") -> pd.DataFrame:
+    return figures((MONTHLY, "05W", "month", "2018-04", "all", "all", denominator, numerator), state=state)
+
+
+@pytest.fixture
+def release(ledger: Ledger) -> Callable[..., tuple[int | None, list[ReleasedFigure]]]:
+    """Judge the figures and make an edition of April 2018 when something changed: its number, and what was let out."""
+
+    def make(found: pd.DataFrame, seen: str = "", month: str = "2018-04") -> tuple[int | None, list[ReleasedFigure]]:
+        with ledger.session() as session:
+            out = releases.judge(session, month, found, measures(), "QNC")
+            newest = releases.latest_edition(session, month)
+            made = releases.add(session, month, 1, out, {"targets": seen})
+            if made is None:
+                return None, out
+            number = newest.number + 1 if newest else 1
+            session.add(Edition(period=month, number=number, release_id=made.id, context={}))
+            return number, out
+
+    return make
+
+
+def test_exactly_what_the_definitions_name_is_released(ledger: Ledger) -> None:
+    strata = [
+        *(("all", "all"), ("age_band", "85+"), ("deprivation_quintile", "unknown"), ("cause_group", "other")),
+        *(("sex", "1"), ("sex", "2"), ("sex", "9")),
+    ]
+    periods = [
+        *(("month", "2018-04"), ("month", "2018-06"), ("month", "2018-07")),
+        *(("quarter", "2018/19-Q1"), ("quarter", "2018/19-Q2")),
+        *(("rolling-12", "2018-05"), ("rolling-12", "2018-06"), ("rolling-12", "2018-09")),
+    ]
+    everything = figures(
+        *(
+            (measure, area, grain, period, *stratum, 100, 50)
+            for measure in (MONTHLY, QUARTERLY)
+            for area in ("QNC", "05W")
+            for grain, period in periods
+            for stratum in strata
+        )
+    )
+    with ledger.session() as session:
+        out = releases.judge(session, "2018-06", everything, measures(), "QNC")
+    # Nothing after June 2018; strata for the STP alone, at a quarter's end, and of sex only 1 and 2.
+    months, the_quarter = [("month", "2018-04"), ("month", "2018-06")], [("quarter", "2018/19-Q1")]
+    year = [("rolling-12", "2018-06")]
+    expected = {
+        *((MONTHLY, "QNC", *p, "all", "all") for p in months + year),
+        *((MONTHLY, "05W", *p, "all", "all") for p in months + year),
+        *((QUARTERLY, "QNC", *p, "all", "all") for p in months + the_quarter + year),
+        *((QUARTERLY, "05W", *p, "all", "all") for p in the_quarter + year),
+        *(
+            (measure, "QNC", *year[0], *stratum)
+            for measure in (MONTHLY, QUARTERLY)
+            for stratum in strata
+            if stratum not in (("all", "all"), ("sex", "9"))
+        ),
+    }
+    assert {f.key for f in out} == expected
+    assert [f.key for f in out] == sorted(f.key for f in out)
+
+
+def test_a_measure_that_is_not_published_is_not_released(ledger: Ledger) -> None:
+    known: dict[str, Measure] = {QUARTERLY: measures()[QUARTERLY]}
+    with ledger.session() as session:
+        assert releases.judge(session, "2018-06", one_figure(100, 50), known, "QNC") == []
+
+
+def test_a_release_that_changes_nothing_a_reader_sees_is_not_made(
+    release: Callable[..., tuple[int | None, object]],
+) -> None:
+    assert release(one_figure(100, 50))[0] == 1
+    # 101 of 100 rounds like 100, and 52 like 50.
+    assert release(one_figure(101, 52))[0] is None
+    assert release(one_figure(101, 53))[0] == 2
+    # What is not a figure counts as well: a new target is something a reader sees.
+    assert release(one_figure(101, 53), seen="70")[0] == 3
+    # Back to the figures of the first edition: not those of the latest, so this is news.
+    assert release(one_figure(100, 50), seen="70")[0] == 4
+
+
+def test_a_figure_that_becomes_final_is_news(release: Callable[..., tuple[int | None, object]]) -> None:
+    assert release(one_figure(100, 50, state="provisional"))[0] == 1
+    assert release(one_figure(100, 50))[0] == 2
+
+
+def test_a_second_edition_leaves_the_first_as_it_was(
+    ledger: Ledger, release: Callable[..., tuple[int | None, list[ReleasedFigure]]]
+) -> None:
+    written: list[str] = []
+    event.listen(ledger.engine, "before_cursor_execute", lambda *args: written.append(args[2]))
+    _, first = release(one_figure(100, 50))
+    _, second = release(one_figure(200, 50))
+    assert (first[0].denominator, second[0].denominator) == (100, 200)
+    with ledger.session() as session:
+        editions = [releases.latest_edition(session, "2018-04", n) for n in (1, 2)]
+        kept = [list(releases.released(session, e.release_id)) for e in editions if e]
+    assert kept == [first, second]
+    assert not [sql for sql in written if sql.lower().startswith(("update", "delete"))]
+
+
+@pytest.mark.parametrize("between", [(60, 2, "counted"), (60, 30, "not_submitted"), (9, 3, "counted")])
+def test_withheld_in_one_edition_is_withheld_in_every_later_one(
+    release: Callable[..., tuple[int | None, list[ReleasedFigure]]], between: tuple[int, int, str]
+) -> None:
+    assert release(one_figure(5, 3))[1][0].columns()["denominator"] == "[c]"
+    release(one_figure(*between))
+    figure = release(one_figure(100, 50))[1][0]
+    assert (figure.columns()["denominator"], figure.columns()["numerator"]) == ("[c]", "[c]")
+
+
+def test_withheld_in_the_edition_of_one_month_is_withheld_in_that_of_another(
+    release: Callable[..., tuple[int | None, list[ReleasedFigure]]],
+) -> None:
+    release(one_figure(60, 3), month="2018-04")
+    figure = release(one_figure(60, 30), month="2018-05")[1][0]
+    assert (figure.columns()["denominator"], figure.columns()["numerator"]) == ("60", "[c]")
+    # And only under this key: the area's next month is another figure.
+    next_month = figures((MONTHLY, "05W", "month", "2018-05", "all", "all", 60, 30))
+    assert release(next_month, month="2018-05")[1][0].state == "shown"
+
+
+def test_a_release_is_added_whole_or_not_at_all(ledger: Ledger) -> None:
+    def break_off(session: Session) -> None:
+        out = releases.judge(session, "2018-04", one_figure(100, 50), measures(), "QNC")
+        releases.add(session, "2018-04", 1, out, {})
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError), ledger.session() as session:
+        break_off(session)
+    with ledger.session() as session:
+        assert session.scalars(select(ReleasedRow)).all() == []
+
+
+def test_what_is_read_back_is_what_was_let_out(
+    ledger: Ledger, release: Callable[..., tuple[int | None, list[ReleasedFigure]]]
+) -> None:
+    several = figures(
+        (MONTHLY, "05W", "month", "2018-04", "all", "all", 100, 50),
+        (MONTHLY, "05D", "month", "2018-04", "all", "all", 5, 2),
+        (MONTHLY, "QNC", "month", "2018-04", "all", "all", 4321, 1234),
+    )
+    _, out = release(several)
+    with ledger.session() as session:
+        edition = releases.latest_edition(session, "2018-04")
+        assert edition is not None
+        assert list(releases.released(session, edition.release_id)) == out
+        assert edition.made_at.date() in (date.today(), datetime.now(UTC).date())  # noqa: DTZ011
