@@ -145,7 +145,10 @@ def _none(key: str, panels: Sequence[Panel], say: Wording) -> str:
 
 
 def _moved(panels: Sequence[Panel], tone: Movement, say: Wording) -> list[Item]:
-    items = [Item(f"{p.measure.short_title}, {p.value}:", f"{p.why[:1].lower()}{p.why[1:]}") for p in panels[:NAMED]]
+    items = [
+        Item(f"{p.measure.short_title}, {_when(p, say)}:", f"{p.told_why[:1].lower()}{p.told_why[1:]}")
+        for p in panels[:NAMED]
+    ]
     if left := len(panels[NAMED:]):
         items.append(Item("", say(f"tone.more_{'one_' if left == 1 else ''}{tone}", count=left)))
     return items

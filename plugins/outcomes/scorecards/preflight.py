@@ -6,6 +6,7 @@ font. Promises a refusal that says what overflows and where. Never mends a layou
 
 import io
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Any
 
 from outcomes.errors import OutcomesError
@@ -21,16 +22,19 @@ TOLERANCE = 0.75
 
 def check_letters(html: str, fonts: Iterable[bytes], where: str) -> None:
     """Raise OutcomesError for a letter that no packaged font has: it would print as an empty box."""
-    from fontTools.ttLib import TTFont  # type: ignore[import-untyped, unused-ignore]
-
-    covered: set[int] = set()
-    for font in fonts:
-        with TTFont(io.BytesIO(font), lazy=True) as opened:
-            covered.update(opened.getBestCmap())
+    covered = frozenset[int]().union(*(_letters(font) for font in fonts))
     strange = sorted({letter for letter in html if ord(letter) not in covered and not letter.isspace()})
     if strange:
         names = ", ".join(f"{letter} (U+{ord(letter):04X})" for letter in strange[:5])
         raise OutcomesError(f"{where} has letters that no packaged font can print: write {names} another way.")
+
+
+@cache
+def _letters(font: bytes) -> frozenset[int]:
+    from fontTools.ttLib import TTFont  # type: ignore[import-untyped, unused-ignore]
+
+    with TTFont(io.BytesIO(font), lazy=True) as opened:
+        return frozenset(opened.getBestCmap())
 
 
 def check_layout(document: Any, pages: int, where: str) -> None:

@@ -1,0 +1,172 @@
+"""What stands on an area's scorecard, and where."""
+
+from dataclasses import replace
+
+import pytest
+from fictional_editions import CCGS, FALLEN, LAST, MEASURES, RISEN, STEADY, edition, extracts, figure, measure
+
+from outcomes.errors import InputError
+from outcomes.scorecards import summary
+from outcomes.scorecards.layout import arrangements, lay_out
+from outcomes.scorecards.page import scorecard
+
+
+def test_the_headline_names_what_moved() -> None:
+    series = {("place_achieved", "S1"): RISEN, ("crisis", "S1"): RISEN, ("in_hospital", "S1"): FALLEN}
+    assert scorecard(edition(series), "S1").headline == (
+        "Getting better: Place achieved. Getting worse: Emergency admissions. Unusual: Died in hospital. "
+        "No significant change in the other 6."
+    )
+
+
+def test_a_calm_month_has_a_calm_headline() -> None:
+    card = scorecard(edition(), "S1")
+    assert card.headline == "No measure changed beyond its usual ups and downs in April 2018."
+    celebrate, act, watch = card.messages
+    assert celebrate.items[0].text == "No measure is better than its usual ups and downs this month."
+    assert act.ask == ""
+    assert watch.items[0].text == "Nothing unusual, and every measure can be judged."
+
+
+def test_many_that_moved_are_named_in_part_and_counted() -> None:
+    moved = {(id, "S1"): RISEN for id, *_, direction, _grain in MEASURES if direction == "higher_is_better"}
+    card = scorecard(edition(moved), "S1")
+    assert card.headline.startswith("Getting better: Place achieved, Days at home and 4 more.")
+    assert [item.text for item in card.messages[0].items][-1] == "4 more are improving: see the table below."
+
+
+def test_a_ccg_that_sent_no_deaths_is_told_so() -> None:
+    missing = {(id, "A1"): [*STEADY[:-1], "missing"] for id, *_, grain in MEASURES if grain == "month"}
+    card = scorecard(edition(missing, submissions=extracts(A1="missing")), "A1")
+    assert card.headline == (
+        "Ashdown has not sent its record of deaths for April 2018, so there are no new figures for that month."
+    )
+    assert card.submitted.sentence == "1 of 2 extracts are in; not sent: 1"
+    assert "Not sent: Ashdown" in [e.state for e in card.submitted.extracts]
+    assert card.messages[2].ask == "When will the missing data come, and what stops it?"
+    assert card.messages[0].items[0].text == "No measure can be judged this month."
+
+
+def test_a_provisional_month_is_named_and_the_settled_ones_are_told() -> None:
+    series = {(id, "S1"): [*STEADY[:-1], ("p", 100)] for id, *_ in MEASURES}
+    series["place_achieved", "S1"] = [*RISEN[:-1], ("p", 30)]
+    card = scorecard(edition(series), "S1")
+    assert card.headline == (
+        "The figures for April 2018 are provisional, so this is about the time up to March 2018. "
+        "Getting better: Place achieved. No significant change in the other 8."
+    )
+    assert card.messages[0].items[0].lead == "Place achieved, up to March 2018:"
+    assert not card.judged
+
+
+def test_every_measure_stands_in_the_matrix_once_or_among_the_unjudged() -> None:
+    card = scorecard(edition({("shared", "S1"): [*STEADY[:-1], "c"]}), "S1")
+    placed = [p.number for row in card.matrix for cell in row.cells for p in cell]
+    placed += [p.number for _, panels in card.not_judged for p in panels]
+    assert sorted(placed) == list(range(1, 10))
+
+
+def test_later_months_do_not_appear() -> None:
+    later = figure(measure(0), "S1", "month", "2018-05", 195)
+    card = scorecard(edition(more=[later]), "S1")
+    assert card.panels[0].rows[-1].period == "April 2018"
+    assert "98%" not in card.panels[0].alt_points
+
+
+def test_ccgs_are_compared_in_the_order_of_the_file_and_only_by_their_intervals() -> None:
+    year = [
+        figure(measure(0), "A1", "rolling-12", "2018-03", 1350, people=2400),
+        figure(measure(0), "F6", "rolling-12", "2018-03", 1050, people=2400),
+        figure(measure(4), "A1", "rolling-12", "2018-03", 1350, people=2400),
+    ]
+    card = scorecard(edition(more=year), "A1")
+    line = card.comparison[0]
+    assert line.period == "12 months to March 2018"
+    assert [cell.area.code for cell in line.ccgs] == list(CCGS)
+    assert [cell.difference for cell in line.ccgs] == ["better", *["similar"] * 4, "worse"]
+    assert line.ccgs[0].alt == "Ashdown 56%, 95% interval 54% to 58%, better than the STP"
+    assert card.position == (
+        "Better than the STP: Place achieved (56% against 50%).",
+        "Higher than the STP: Died in hospital (56% against 50%).",
+    )
+
+
+def test_without_a_whole_year_the_latest_period_is_compared() -> None:
+    contents = edition(first=LAST - 4, last=LAST)
+    card = scorecard(contents, "A1")
+    assert card.comparison[0].period == "April 2018"
+    # The only whole quarter, for a measure that the CCGs have by quarter.
+    assert card.comparison[2].period == "January to March 2018"
+    # The STP has no figure of that quarter here, so nothing can be said.
+    assert {cell.difference for cell in card.comparison[2].ccgs} == {"too_few"}
+
+
+def test_changes_show_old_and_new_as_printed() -> None:
+    before = edition({("place_achieved", "A1"): [*STEADY[:-1], "missing"], ("crisis", "A1"): [*STEADY[:-1], 110]})
+    after = replace(edition(number=2, replaces=1), earlier=before.figures)
+    changes = scorecard(after, "A1").changes
+    assert changes is not None
+    assert changes.sentence == "This edition replaces edition 1. 2 figures of Ashdown changed:"
+    assert changes.lines == (
+        "Place achieved, April 2018: Not sent before, 52% (105 of 200) now",
+        "Emergency admissions, April 2018: 0.55 (110 in 200 deaths) before, 0.53 (105 in 200 deaths) now",
+    )
+    assert scorecard(after, "B2").changes.sentence == (  # type: ignore[union-attr]
+        "This edition replaces edition 1. No figure of Brindle Vale changed."
+    )
+    assert scorecard(edition(), "A1").changes is None
+
+
+def test_a_figure_that_only_became_final_is_a_change_too() -> None:
+    before = edition({("place_achieved", "A1"): [*STEADY[:-1], ("p", 105)]})
+    changes = scorecard(replace(edition(number=2, replaces=1), earlier=before.figures), "A1").changes
+    assert changes is not None
+    assert changes.lines == ("Place achieved, April 2018: 52% provisional (105 of 200) before, 52% (105 of 200) now",)
+
+
+def test_many_changes_are_listed_at_the_end() -> None:
+    before = edition({("place_achieved", "A1"): [c + 5 for c in STEADY]})
+    card = scorecard(replace(edition(number=2, replaces=1), earlier=before.figures), "A1")
+    assert card.changes is not None
+    assert len(card.changes.rows) == 24
+    assert lay_out(card).pages == 3
+
+
+def test_changes_by_age_or_sex_are_counted_only() -> None:
+    old = replace(figure(measure(0), "S1", "rolling-12", "2018-03", 120), stratum="sex", stratum_value="1")
+    before, after = edition(more=[old]), edition(more=[replace(old, numerator=125)], number=2, replaces=1)
+    changes = scorecard(replace(after, earlier=before.figures), "S1").changes
+    assert changes is not None
+    assert changes.strata.startswith("One figure by age, sex, deprivation or cause changed too")
+    assert changes.rows == ()
+
+
+@pytest.mark.parametrize(("measures", "pages"), [(1, 2), (9, 2), (10, 4), (12, 4), (21, 4), (22, 5), (30, 5)])
+def test_more_measures_take_more_pages(measures: int, pages: int) -> None:
+    # Twelve panels a page; up to nine leave room for the key. From ten on the comparison has a page of its own.
+    words = [measure(number % 9).model_copy(update={"id": f"m{number}"}) for number in range(measures)]
+    card = scorecard(edition(measures=words), "S1")
+    assert lay_out(card).pages == pages
+    assert [p.number for page in lay_out(card).charts for p in page] == list(range(1, measures + 1))
+
+
+def test_a_full_month_is_set_tighter_before_it_takes_a_page_more() -> None:
+    tried = [(layout.dense, layout.pages) for layout in arrangements(scorecard(edition(), "S1"))]
+    assert tried == [(False, 2), (True, 2), (False, 3), (True, 3)]
+
+
+def test_an_area_that_is_not_there_is_refused_by_name() -> None:
+    with pytest.raises(InputError, match="no scorecard of 'Z9': choose one of S1, A1"):
+        scorecard(edition(), "Z9")
+
+
+def test_the_summary_says_what_changed_first() -> None:
+    before = edition({("place_achieved", "A1"): [*STEADY[:-1], "missing"]})
+    said = summary(replace(edition(number=2, replaces=1), earlier=before.figures), "A1")
+    assert said.headline == ("None of the 8 measures we can judge changed beyond its usual ups and downs.")
+    assert said.points[0] == (
+        "This edition replaces edition 1. One figure of Ashdown changed: "
+        "Place achieved, April 2018: Not sent before, 52% (105 of 200) now."
+    )
+    assert "Watch: Too few points yet for a trend: 3+ admissions." in said.points
+    assert said.points[-1] == "About the same as the STP on every measure that can be compared."

@@ -1,0 +1,277 @@
+"""The PDF: complete, tagged, locked, the same bytes twice, and refused where its layout does not hold."""
+
+import hashlib
+import io
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+import pypdfium2
+import pytest
+from fictional_editions import MEASURES, RISEN, STEADY, edition, extracts, measure
+
+from outcomes.errors import OutcomesError, SetupError
+from outcomes.scorecards import pdf as pdf_module
+from outcomes.scorecards import render_pdf
+from outcomes.scorecards.contents import Contents
+from outcomes.scorecards.layout import lay_out
+from outcomes.scorecards.page import scorecard
+from outcomes.scorecards.pdf import pdf_of
+
+pytestmark = pytest.mark.weasyprint
+
+
+def busy() -> Contents:
+    """Every kind of verdict and every state on one scorecard."""
+    series = {
+        ("place_achieved", "A1"): RISEN,
+        ("crisis", "A1"): RISEN,
+        ("in_hospital", "A1"): [*STEADY[:-1], 150],
+        ("home_days", "A1"): [*STEADY[:5], "c", *STEADY[6:]],
+        ("usual_place", "A1"): [*STEADY[:-1], "c"],
+        ("register", "A1"): [*STEADY[:-1], "missing"],
+        ("recorded", "A1"): [*STEADY[:-1], "none"],
+        ("shared", "A1"): [*STEADY[:-1], ("p", 90)],
+    }
+    words = [measure(number, target=0.2 if number == 1 else 55) for number in range(9)]
+    return edition(series, measures=words, submissions=extracts(H9="flex", B2="missing"))
+
+
+@pytest.fixture(scope="module")
+def contents() -> Contents:
+    return busy()
+
+
+@pytest.fixture(scope="module")
+def made(contents: Contents) -> bytes:
+    return render_pdf(contents, "A1")
+
+
+@pytest.fixture(scope="module")
+def opened(made: bytes) -> Iterator[pikepdf.Pdf]:
+    with pikepdf.open(io.BytesIO(made)) as pdf:
+        yield pdf
+
+
+def text_of(pdf: bytes) -> str:
+    """The words of every page, one space between them."""
+    document = pypdfium2.PdfDocument(pdf)
+    return " ".join(" ".join(page.get_textpage().get_text_range() for page in document).split())
+
+
+def page(body: str) -> str:
+    """A page in the scorecard's style."""
+    return (
+        '<!doctype html><html lang="en-GB"><head><meta charset="utf-8"><title>A page</title>'
+        f'<link rel="stylesheet" href="paper.css"></head><body>{body}</body></html>'
+    )
+
+
+def structure(node: Any) -> Iterator[pikepdf.Dictionary]:
+    if isinstance(node, pikepdf.Array):
+        for child in node:
+            yield from structure(child)
+    elif isinstance(node, pikepdf.Dictionary):
+        if "/S" in node:
+            yield node
+        if "/K" in node:
+            yield from structure(node["/K"])
+
+
+def test_there_are_two_pages_of_a4(opened: pikepdf.Pdf) -> None:
+    assert len(opened.pages) == 2
+    for page in opened.pages:
+        assert [round(float(n)) for n in page.mediabox] == [0, 0, 595, 842]
+
+
+def test_every_printed_number_and_word_is_in_the_text(made: bytes, contents: Contents) -> None:
+    text, card = text_of(made), scorecard(contents, "A1")
+    for panel in card.panels:
+        for part in (panel.value, panel.interval, panel.counts, panel.period, panel.target, panel.word, panel.why):
+            assert part in text, (panel.measure.id, part)
+        for note in panel.notes:
+            assert note in text
+    for line in card.comparison:
+        assert line.stp.value in text
+        assert all(cell.value in text for cell in line.ccgs)
+    for group in card.messages:
+        assert all(item.lead in text and item.text in text for item in group.items)
+        assert group.ask in text
+    assert card.headline in text
+    for words in ("Withheld", "Not sent", "No one in this group", "Provisional", "[c] of [c]", "remains consistent"):
+        assert words in text
+
+
+def test_it_says_that_it_is_tagged_and_in_which_language(opened: pikepdf.Pdf) -> None:
+    root = opened.Root
+    assert str(root.Lang) == "en-GB"
+    assert bool(root.MarkInfo.Marked)
+    assert bool(root.ViewerPreferences.DisplayDocTitle)
+    with opened.open_metadata() as about:
+        assert about["dc:title"] == "End-of-life care scorecard, Ashdown, April 2018, edition 1"
+        assert about["pdfaid:part"] == "3"
+        assert about["pdfaid:conformance"] == "A"
+        assert about["pdfuaid:part"] == "1"
+        assert about["xmp:CreateDate"].startswith("2018-06-14")
+
+
+def test_every_figure_has_an_alternative_text_and_headings_skip_no_level(opened: pikepdf.Pdf) -> None:
+    nodes = list(structure(opened.Root.StructTreeRoot.K))
+    figures = [node for node in nodes if node.S == "/Figure"]
+    # A chart for each of nine measures, four sparklines, and a strip for at least five CCGs in each comparison.
+    assert len(figures) > 9 + 4 + 9 * 5
+    assert all(str(node.get("/Alt", "")) for node in figures)
+    levels = [int(str(node.S)[2:]) for node in nodes if str(node.S)[1:2] == "H" and str(node.S)[2:].isdigit()]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(b - a <= 1 for a, b in pairwise(levels))
+
+
+def test_table_cells_know_their_headers(opened: pikepdf.Pdf) -> None:
+    cells = [node for node in structure(opened.Root.StructTreeRoot.K) if node.S == "/TD"]
+    assert len(cells) > 60
+    for cell in cells:
+        attributes = cell.A if isinstance(cell.A, pikepdf.Array) else [cell.A]
+        assert any("/Headers" in attribute for attribute in attributes)
+
+
+def test_every_font_is_embedded_and_ours(opened: pikepdf.Pdf) -> None:
+    names = set()
+    for item in opened.objects:
+        if isinstance(item, pikepdf.Dictionary) and item.get("/Type") == "/FontDescriptor":
+            assert {"/FontFile", "/FontFile2", "/FontFile3"} & set(item.keys())
+            names.add(str(item.FontName))
+    assert names
+    assert all("Source-Sans" in name or "SourceSans" in name or "Scorecard" in name for name in names), names
+
+
+def test_there_are_bookmarks_to_every_measure(opened: pikepdf.Pdf) -> None:
+    with opened.open_outline() as outline:
+        titles: list[str] = []
+
+        def collect(items: Any) -> None:
+            for item in items:
+                titles.append(item.title)
+                collect(item.children)
+
+        collect(outline.root)
+    assert "Where every measure stands" in titles
+    assert [t for t in titles if t[0].isdigit()] == [f"{n}. {m[2]}" for n, m in enumerate(MEASURES, 1)]
+
+
+def test_the_figures_of_the_area_are_attached_and_of_no_other(opened: pikepdf.Pdf) -> None:
+    assert list(opened.attachments) == ["figures.json"]
+    attached = json.loads(opened.attachments["figures.json"].get_file().read_bytes())
+    assert {f["area"] for f in attached["figures"]} == {"A1"}
+    assert attached["edition"]["period"] == "2018-04"
+    withheld = [f for f in attached["figures"] if f["state"] == "suppressed"]
+    assert withheld
+    assert all((f["value"], f["denominator"], f["numerator"]) == ("", "[c]", "[c]") for f in withheld)
+
+
+def test_two_processes_make_the_same_bytes(made: bytes) -> None:
+    here = Path(__file__).parent
+    code = (
+        "import hashlib, test_scorecards_pdf as t; from outcomes.scorecards import render_pdf; "
+        "print(hashlib.sha256(render_pdf(t.busy(), 'A1')).hexdigest())"
+    )
+    other = subprocess.run(
+        [sys.executable, "-c", code],
+        env={"PYTHONPATH": f"{here}:{Path(pdf_module.__file__).parents[2]}", "PYTHONHASHSEED": "7"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert other.stdout.strip() == hashlib.sha256(made).hexdigest()
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        '<img src="http://example.invalid/x.png">',
+        '<img src="file:///etc/hostname">',
+        '<link rel="attachment" href="file:///etc/hostname">',
+        '<svg xmlns="http://www.w3.org/2000/svg"><title>x</title><image href="http://example.invalid/x.png"/></svg>',
+        '<link rel="stylesheet" href="other.css">',
+        '<object data="https://example.invalid/x.svg"></object>',
+    ],
+)
+def test_nothing_is_fetched(contents: Contents, planted: str) -> None:
+    with pytest.raises(OutcomesError, match="asks for something that is not packaged|WeasyPrint complained"):
+        pdf_of(page(planted), 1, b"{}", contents, "A1")
+
+
+def test_what_is_packaged_is_found(contents: Contents) -> None:
+    assert text_of(pdf_of(page("<p>Well.</p>"), 1, b"{}", contents, "A1")) == "Well. Page 1 of 1"
+
+
+def test_a_layout_that_overflows_is_refused(contents: Contents) -> None:
+    with pytest.raises(OutcomesError, match="takes 2 pages where 1 were planned, so its layout overflows"):
+        pdf_of(page("<p>One line more.</p>" * 80), 1, b"{}", contents, "A1")
+
+
+@pytest.mark.parametrize(
+    "strayed",
+    [
+        '<p style="width: 20mm; white-space: nowrap">A sentence that is much too long for its place</p>',
+        '<div style="height: 4mm"><p>One line.</p><p>Another, over what follows.</p></div><p>It follows.</p>',
+    ],
+)
+def test_words_that_leave_their_place_are_refused(contents: Contents, strayed: str) -> None:
+    with pytest.raises(OutcomesError, match="words that leave their place on page 1"):
+        pdf_of(page(strayed), 1, b"{}", contents, "A1")
+
+
+def test_a_letter_that_no_font_has_is_refused_by_name() -> None:
+    words = measure(0, title="Score ≥ 3")
+    with pytest.raises(OutcomesError, match=r"no packaged font can print: write ≥ \(U\+2265\) another way"):
+        render_pdf(edition(measures=[words]), "A1")
+
+
+def test_a_complaint_of_weasyprint_fails_the_build(contents: Contents) -> None:
+    with pytest.raises(OutcomesError, match="as WeasyPrint complained"):
+        pdf_of(page('<p style="colour: red">Red</p>'), 1, b"{}", contents, "A1")
+
+
+def test_a_month_in_which_everything_got_worse_still_goes_out() -> None:
+    worse = {
+        (id, "S1"): RISEN if d != "higher_is_better" else tuple(200 - c for c in RISEN) for id, *_, d, _g in MEASURES
+    }
+    words = [measure(number, target=1 if number in {1, 2} else 99) for number in range(9)]
+    before = edition({}, measures=words)
+    late = edition(worse, measures=words, number=2, replaces=1, earlier=before.figures)
+    text = text_of(render_pdf(late, "S1"))
+    assert "What changed since edition 1" in text
+    # Once in its tile or the matrix's row, and once in each of the eight panels.
+    assert text.count("Getting worse.") == 8
+    assert text.count("8 months in a row") >= 8
+
+
+def test_more_measures_flow_to_further_pages() -> None:
+    count = 30
+    words = [measure(number % 9, target=60).model_copy(update={"id": f"m{number}"}) for number in range(count)]
+    contents = edition(measures=words)
+    made = render_pdf(contents, "A1")
+    assert len(pypdfium2.PdfDocument(made)) == lay_out(scorecard(contents, "A1")).pages
+    assert f"{count}. " in text_of(made)
+
+
+@pytest.mark.parametrize("state", ["c", "missing", "none", "few"])
+def test_a_ccg_without_any_figure_has_a_scorecard(state: str) -> None:
+    empty = {(id, "A1"): [state] * (7 if grain == "quarter" else 24) for id, *_, grain in MEASURES}
+    text = text_of(render_pdf(edition(empty), "A1"))
+    assert text.count("There is no figure to draw.") == 9
+    assert "0%" not in text.replace("100%", "").replace("50%", "")
+
+
+def test_missing_system_libraries_are_named(contents: Contents, monkeypatch: pytest.MonkeyPatch) -> None:
+    # None in sys.modules makes the import fail, as it does where pango is not installed.
+    monkeypatch.setitem(sys.modules, "weasyprint", None)
+    with pytest.raises(SetupError, match=re.escape("libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fontconfig")):
+        render_pdf(contents, "A1")
