@@ -6,6 +6,7 @@ the same one. Never formats markup.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from outcomes.periods import Month
 from outcomes.scorecards.changes import Changes, changes_of
@@ -23,6 +24,7 @@ COLUMNS = ("pass", "hit_or_miss", "fail", "none")
 
 # A false signal on the last point of a chart: 1.3 to 1.5 % a month in series where nothing changes.
 FALSE_ALARM = 0.014
+SHORT = 16
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,7 @@ class Scorecard:
     contents: Contents
     month: str
     made_on: str
+    origin: str
     title: str
     subtitle: str
     headline: str
@@ -86,9 +89,10 @@ def scorecard(contents: Contents, area_code: str, say: Wording | None = None) ->
         area=area,
         contents=contents,
         month=Month.parse(contents.period).name,
-        made_on=_day(contents),
+        made_on=in_words(context.made_on),
+        origin=_origin(contents, say),
         title=say("page.title"),
-        subtitle=say(f"page.of_{area.kind}", name=area.full_name),
+        subtitle=say(f"page.of_{area.kind}", name=area.full_name or area.name),
         headline=headline(contents, area, panels, say),
         tiles=_tiles(panels, say),
         messages=(celebrate(panels, say), act(panels, say), watch(panels, say)),
@@ -136,6 +140,20 @@ def _not_judged(panels: Sequence[Panel]) -> tuple[tuple[str, tuple[Panel, ...]],
     return tuple((word, tuple(p for p in panels if p.word == word)) for word in words)
 
 
-def _day(contents: Contents) -> str:
-    day = contents.context.made_on
+def _origin(contents: Contents, say: Wording) -> str:
+    """Where the figures come from; identifiers are cut to what a person can compare."""
+    context = contents.context
+    return say(
+        "method.source",
+        number=contents.number,
+        month=Month.parse(contents.period).name,
+        release=context.release[:SHORT],
+        day=in_words(context.made_on),
+        code=context.code_version[:SHORT],
+        selection=context.selection[:SHORT],
+    )
+
+
+def in_words(day: date) -> str:
+    """`14 June 2018`."""
     return f"{day.day} {Month.of(day).name}"

@@ -60,7 +60,6 @@ def _alone_in(folder: Path) -> Iterator[None]:
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
-        os.fsync(handle)
     finally:
         os.close(handle)
 
@@ -90,9 +89,16 @@ def _write(edition: Path, files: Mapping[str, bytes]) -> None:
             stream.write(body)
             stream.flush()
             os.fsync(stream.fileno())
-    handle = os.open(unfinished, os.O_RDONLY)
+    _flush(unfinished)
+    unfinished.rename(edition)
+    _flush(edition.parent)
+    _flush(edition.parent.parent)
+
+
+def _flush(folder: Path) -> None:
+    """Have the names in a folder on the disk."""
+    handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:
         os.close(handle)
-    unfinished.rename(edition)

@@ -15,7 +15,7 @@ from outcomes.errors import SetupError
 from outcomes.scorecards.contents import Contents
 from outcomes.scorecards.geometry import PAPER, SCREEN, SPARK, draw, strips
 from outcomes.scorecards.layout import Layout, lay_out
-from outcomes.scorecards.page import COLUMNS, Scorecard, scorecard
+from outcomes.scorecards.page import COLUMNS, Scorecard, in_words, scorecard
 from outcomes.scorecards.wording import wording
 
 FONT_WEIGHTS = (400, 600, 700)
@@ -43,6 +43,7 @@ def templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["in_words"] = in_words
     environment.globals.update(
         say=wording(),
         columns=COLUMNS,

@@ -203,7 +203,7 @@ def test_two_processes_make_the_same_bytes(made: bytes) -> None:
     ],
 )
 def test_nothing_is_fetched(contents: Contents, planted: str) -> None:
-    with pytest.raises(OutcomesError, match="asks for something that is not packaged|WeasyPrint complained"):
+    with pytest.raises(OutcomesError, match=r"asks for something that is not packaged|WeasyPrint complained"):
         pdf_of(page(planted), 1, b"{}", contents, "A1")
 
 
