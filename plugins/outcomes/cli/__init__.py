@@ -1,0 +1,115 @@
+"""The same verbs from a shell: `outcomes --help`.
+
+Owns the list of commands and how one ends: 0 done, 1 the input is at fault, 2 refused for safety, 3 the set-up is at fault.
+Promises one sentence on standard error instead of a traceback, and in it nothing that an unforeseen error says, for that
+could be a person's. Never does anything that outcomes.workflow does not.
+"""
+
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+import typer
+
+from outcomes.cli import month, questions
+from outcomes.errors import OutcomesError
+
+app = typer.Typer(
+    name="outcomes",
+    help="Outcome measures for end-of-life care: from suppliers' extracts to scorecards that are safe to publish.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+for verb in (
+    month.synth,
+    month.check,
+    month.receive,
+    questions.status,
+    month.compute,
+    questions.figures,
+    month.release,
+    questions.released,
+    month.render,
+    month.approve,
+    month.deliver,
+    month.backfill,
+    questions.explain,
+    month.audit,
+    month.withdraw,
+    questions.measures,
+    questions.feeds,
+    questions.doctor,
+):
+    app.command()(verb)
+
+_STOPPED = "stopped; run it again, nothing is lost."
+
+
+def main() -> NoReturn:
+    """Run the command line; every failure becomes one sentence and its exit code."""
+    with _interrupts() as interrupts:
+        try:
+            command = typer.main.get_command(app)
+            with command.make_context("outcomes", sys.argv[1:] or ["--help"]) as context:
+                command.invoke(context)
+            sys.stdout.flush()
+        except typer.Exit as end:
+            sys.exit(end.exit_code)
+        except OutcomesError as error:
+            _end(str(error), error.exit_code)
+        except (KeyboardInterrupt, typer.Abort):
+            _end(_STOPPED, 130)
+        except BrokenPipeError:
+            _end_unread()
+        except Exception as error:  # noqa: BLE001 - whatever it is, a person sees a sentence
+            if interrupts:
+                _end(_STOPPED, 130)
+            if hasattr(error, "format_message"):
+                _end(f"{error.format_message().replace('Value error, ', '')} `outcomes --help` tells more.", 1)
+            _end(_unforeseen(error), 3)
+    sys.exit(0)
+
+
+@contextmanager
+def _interrupts() -> Iterator[list[int]]:
+    """Every Ctrl-C, noted: some libraries turn the KeyboardInterrupt into an error of their own."""
+    noted: list[int] = []
+
+    def interrupt(number: int, _frame: FrameType | None) -> None:
+        noted.append(number)
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield noted
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _end(sentence: str, code: int) -> NoReturn:
+    print(f"outcomes: {sentence}", file=sys.stderr)
+    sys.exit(code)
+
+
+def _end_unread() -> NoReturn:
+    # Whoever read our output, such as `head`, has seen enough; Python would complain once more when it closes the pipe.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(0)
+
+
+def _unforeseen(error: Exception) -> str:
+    package = Path(__file__).resolve().parent.parent
+    ours = [f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename).is_relative_to(package)]
+    where = f" in {Path(ours[-1].filename).relative_to(package)} line {ours[-1].lineno}" if ours else ""
+    reason = f": {error.strerror}" if isinstance(error, OSError) and error.strerror else ""
+    return (
+        f"something nobody foresaw went wrong ({type(error).__name__}{where}{reason}): nothing is half done; run it again, "
+        "and if it stays, report this line."
+    )

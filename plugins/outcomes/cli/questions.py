@@ -1,0 +1,85 @@
+"""The verbs that only look: listings for people and programs, and what the doctor says."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from outcomes import workflow
+from outcomes.cli.printing import As, Edition, Format, Period, exact, listing
+from outcomes.errors import SetupError
+from outcomes.settings import Settings
+
+
+def status(
+    period: Annotated[str | None, typer.Option("--period", help="Only this month, YYYY-MM.")] = None,
+    format: As = Format.table,
+) -> None:
+    """Who has submitted what, and what is in force."""
+    lines = workflow.status(Settings.load(), period)
+    columns = ["feed", "supplier", "period", "sequence", "outcome", "rows", "rejected_records", "in_force"]
+    listing(
+        columns,
+        [
+            (
+                s.feed,
+                s.supplier,
+                s.period,
+                s.sequence,
+                s.outcome,
+                s.rows,
+                s.rejected_records,
+                "yes" if s.in_force else "no",
+            )
+            for s in lines
+        ],
+        format,
+    )
+
+
+def figures(
+    measure: Annotated[str | None, typer.Option(help="Only this measure.")] = None, format: As = Format.csv
+) -> None:
+    """The latest computed figures: unreleased and sensitive."""
+    found = workflow.figures(Settings.load(), measure)
+    print("These figures are unreleased and sensitive: exact counts of people. Do not pass them on.", file=sys.stderr)
+    rows = found.astype(object).where(found.notna(), None).itertuples(index=False, name=None)
+    listing(list(found.columns), [tuple(exact(v) for v in row) for row in rows], format)
+
+
+def released(period: Period, edition: Edition = None, format: As = Format.csv) -> None:
+    """What was let out for a reporting month, as printed."""
+    rows = [f.columns() for f in workflow.released(Settings.load(), period, edition)]
+    listing(list(rows[0]) if rows else [], [tuple(row.values()) for row in rows], format)
+
+
+def explain(measure: str, area: str, period: str, edition: Edition = None) -> None:
+    """Where a figure comes from (not there yet)."""
+    workflow.explain(Settings.load(), measure, area, period, edition)
+
+
+def measures(format: As = Format.table) -> None:
+    """What is measured: each measure, its owner and when it is reviewed."""
+    found = workflow.measures(Settings.load()).values()
+    columns = ["id", "version", "status", "title", "scoring", "direction", "ccg_grain", "owner", "next_review"]
+    rows = [tuple(str(getattr(m, c)) for c in columns) for m in found]
+    listing(columns, rows, format)
+
+
+def feeds(format: As = Format.table) -> None:
+    """What suppliers send: each feed, its key and how many columns."""
+    rows = [
+        (f.name, f.title, f.version, " + ".join(f.key), len(f.columns), "yes" if f.may_be_empty else "no")
+        for f in workflow.feeds().values()
+    ]
+    listing(["feed", "title", "version", "key", "columns", "may_be_empty"], rows, format)
+
+
+def doctor() -> None:
+    """Whether this machine and its settings can do the job, line by line; exit 3 when something needed is missing."""
+    findings = workflow.doctor(Settings.load())
+    for finding in findings:
+        mark = "ok  " if finding.good else "MEND" if finding.needed else "note"
+        print(f"{mark}  {finding.what}: {finding.say}")
+    if not all(f.good for f in findings if f.needed):
+        raise SetupError("Not everything needed is there: mend the lines marked MEND.")
