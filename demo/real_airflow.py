@@ -178,16 +178,15 @@ class RealAirflow:
         found = []
         for task in self.tasks(dag, run):
             if task["state"] in {"failed", "up_for_retry"}:
-                logs = sorted(
-                    (self.folder / "logs").glob(f"dag_id={dag}/run_id={run}/task_id={task['task_id']}/**/*.log")
-                )
-                lines = [line for log in logs[-1:] for line in log.read_text("utf-8", "replace").splitlines()[-15:]]
+                place = self.folder / "logs" / f"dag_id={dag}" / f"run_id={run}" / f"task_id={task['task_id']}"
+                place = place if task["map_index"] < 0 else place / f"map_index={task['map_index']}"
+                lines = [line for log in sorted(place.glob("*.log"))[-1:] for line in _lines(log)[-15:]]
                 found.append("\n".join([f"Task {task['task_id']} ({task['state']}):", *map(_readable, lines)]))
         return "\n".join(found)
 
     def tail(self, service: str, lines: int = 25) -> str:
         log = self.folder / f"{service}.log"
-        return "\n".join(log.read_text("utf-8", "replace").splitlines()[-lines:]) if log.exists() else ""
+        return "\n".join(_lines(log)[-lines:]) if log.exists() else ""
 
     def stop(self, patience: float = 15) -> None:
         """End every process of every service, kindly at first; a second Ctrl-C does not hurry it."""
@@ -234,6 +233,10 @@ def _of(sessions: set[int]) -> list[psutil.Process]:
             if os.getsid(process.pid) in sessions and process.status() != psutil.STATUS_ZOMBIE:
                 found.append(process)
     return found
+
+
+def _lines(log: Path) -> list[str]:
+    return log.read_text("utf-8", "replace").splitlines()
 
 
 def _readable(line: str) -> str:

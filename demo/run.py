@@ -26,7 +26,7 @@ from outcomes.synthetic import write_extracts
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".demo"
 MONTHS = 24
-SCALE = 0.25
+SCALE = 0.5
 SEED = 1
 LIMIT = 1800
 STARTED = time.monotonic()
@@ -101,7 +101,7 @@ def _stay(airflow: RealAirflow) -> None:
 
 def _airflow(mail: MailCatcher) -> RealAirflow:
     relay = {"conn_type": "smtp", "host": mail.host, "port": mail.port, "extra": {"security": "none"}}
-    key = {"conn_type": "generic", "password": (FOLDER / "pseudonym-key").read_text("utf-8"), "login": "demo"}
+    key = {"conn_type": "generic", "password": (FOLDER / "pseudonym-key").read_text("utf-8"), "login": "demonstration"}
     environment = {
         "OUTCOMES_HOME": str(FOLDER / "outcomes"),
         "OUTCOMES_INBOX": str(FOLDER / "inbox"),

@@ -69,7 +69,7 @@ class Place:
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    """Six months of extracts taken in, and the edition of the latest due month made, approved and sent."""
+    """Five months of extracts taken in, and the edition of the latest due month made, approved and sent."""
     folder = tmp_path_factory.mktemp("end-to-end")
     due = latest_due_month()
     with MailCatcher(folder / "mail") as mail:
@@ -82,7 +82,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         }
         with RealAirflow(folder / "airflow", ROOT / "dags", environment) as airflow:
             airflow.begin_migration()
-            write_extracts(folder / "outcomes" / "inbox", due - 5, due + 1, scale=0.05, seed=1)
+            write_extracts(folder / "outcomes" / "inbox", due - 3, due + 1, scale=0.05, seed=1)
             airflow.start()
             airflow.wait_for_dag(INTAKE)
             airflow.wait_for_dag(EDITION)
