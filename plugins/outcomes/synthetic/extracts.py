@@ -5,7 +5,18 @@ written. Never mixes with submissions that are already there, and never uses an 
 
 What is sent. The people of a month depend on the seed, the scale and the calendar month; a window is filled from the
 lives that end up to thirteen months before and after it. So two windows agree on what happened in the months they
-share. Which submissions a month has depends on the window's end:
+share, but for the initial load.
+
+What happened before the window. A record belongs to the month of its own date, so nothing earlier can be sent:
+
+* EPaCCS starts with an initial load (see `initial_load`): the first month's files have about four times the usual
+  records, and from that month on the shared record and the preference in force are right. The load counts as an
+  amendment, so for three months every record looks recently amended; a preference that changed before it is not told.
+  The register is a snapshot and right at once.
+* The first three months' crisis figures are low, and time at home is high; start three months before the first month
+  you mean to show (six for a measure that looks back half a year).
+
+Which submissions a month has depends on the window's end:
 
 * deaths, epaccs, palliative_register, bereavement_survey and hospice_care: `flex` (sequence 1), then `freeze`
   (sequence 2), in every month but the last, which has only its flex;
@@ -30,7 +41,7 @@ from outcomes.definitions.feeds import feeds
 from outcomes.errors import InputError
 from outcomes.organisations import partnership
 from outcomes.periods import Month, months_between
-from outcomes.synthetic import background, dirt, longstanding, nhs_numbers
+from outcomes.synthetic import background, dirt, initial_load, longstanding, nhs_numbers
 from outcomes.synthetic.arrow import Table, csv
 from outcomes.synthetic.draws import stream
 from outcomes.synthetic.gathered import Gathered
@@ -62,7 +73,8 @@ def write_extracts(
 ) -> Written:
     """Write every supplier's submissions for the months `first` to `last` into a folder, each with its manifest.
 
-    At scale 1 about 960 people of the six CCGs die a month, and a month has about 275,000 records. `progress` is told one
+    At scale 1 about 960 people of the six CCGs die a month, and a month has about 275,000 records. The first three
+    months' crisis figures are low; start three months before the first month you mean to show. `progress` is told one
     sentence a month. Raises InputError for arguments that make no sense and for a folder that already holds submissions.
     """
     _check(folder, first, last, scale, seed)
@@ -99,8 +111,12 @@ def _write(
     submissions = records = 0
     for month in months_between(first, last):
         while told <= month + MONTHS_AROUND:
-            for some in (*lives_that_end(seed, told, scale), *longstanding.known_for_longer(seed, told, scale)):
+            ending, lasting = lives_that_end(seed, told, scale), longstanding.known_for_longer(seed, told, scale)
+            for some in (*ending, *lasting):
                 gathered.add(some)
+            for some in (*(ending if told >= first else ()), *lasting):
+                if some.feed == initial_load.FEED:
+                    gathered.add(initial_load.initial_load(some, first))
             told += 1
         for some in background.of_the_month(seed, month, scale):
             gathered.add(some)
