@@ -81,28 +81,28 @@ def _typed(column: Column) -> str:
 
 
 def kept_columns(feed: Feed, pseudonyms: Pseudonyms) -> str:
-    """SELECT list over `typed`: what the lake keeps of a record, person_id first.
+    """SELECT over `judged`: what the lake keeps of an accepted record, person_id first.
 
     An identifier of the supplier's own that holds a person's number is kept as a keyed pseudonym: it still tells records
     apart and still joins, and the number goes no further.
     """
     columns = [f"{pseudonyms.person_id('linkable', 'nhs_number')} as person_id"]
+    within = []
     for column in feed.columns:
         kept = f"t_{column.name}::{SQL_TYPES[column.type]}"
         if _is_free_text(column):
-            kept = f"case when {_holds_a_number(column.name)} then {pseudonyms.text(column.name)} else {kept} end"
+            within.append(f"{ten_digits_within(column.name)} as within_{column.name}")
+            holds = nhs_number_is_valid(f"within_{column.name}")
+            kept = f"case when {holds} then {pseudonyms.text(column.name)} else {kept} end"
         if not column.nhs_number:
             columns.append(f"{kept} as {column.name}")
-    return ", ".join(columns)
+    looked_into = f"select {', '.join(['*', *within])} from judged where faults = ''"
+    return f"select {', '.join(columns)}, row as file_row from ({looked_into}) order by row"
 
 
 def _is_free_text(column: Column) -> bool:
     closed = column.allowed or column.pattern or column.provider or column.nhs_number
     return column.type == "string" and not closed
-
-
-def _holds_a_number(name: str) -> str:
-    return nhs_number_is_valid(ten_digits_within(name))
 
 
 def fields_check(header: tuple[str, ...]) -> Check:
@@ -173,6 +173,11 @@ def warning_checks(feed: Feed) -> list[Check]:
         Check(f"{rule.code}_slightly", rule.columns[0], _swapped(feed, rule, grace=False))
         for rule in feed.rules
         if rule.order and _has_grace(feed, rule)
+    ]
+    checks += [
+        Check(rule.code, rule.columns[0], _over_typed(feed, rule.broken))
+        for rule in feed.rules
+        if rule.severity == "warning" and not rule.across
     ]
     return checks
 

@@ -41,7 +41,7 @@ def faults(feed: Feed) -> dict[str, Fault]:
     found.append(
         Fault(
             "repeated_key",
-            feed.key[0],
+            feed.key[-1],
             "record",
             f"The key ({' + '.join(feed.key)}) stands on an earlier record of this file.",
             "Send each record once; the first one was kept.",
@@ -76,22 +76,23 @@ def _common_words(code: str, column: Column | None) -> tuple[str, str]:
         return {
             "fields": (
                 "The record has more or fewer values than the header has columns.",
-                "Put a value that contains a comma into double quotes, and send every column on every row.",
+                'Put a value that contains a comma into double quotes, as in "Stoke, Staffs", and send every column on '
+                "every row; leave out lines of totals.",
             ),
             "control_character": (
-                "The record contains a control character, such as a tab or NUL.",
-                "Remove it; line breaks are allowed inside double quotes only.",
+                "A value contains a control character, such as a tab or NUL.",
+                "Remove it at the source; only line breaks inside double quotes may stay.",
             ),
             "too_long": (
                 "The record has a value of more than 4,000 characters.",
-                "Shorten it; look for a missing quote.",
+                "Shorten it, or look for a quote that is missing.",
             ),
         }[code]
     words = {
         "required": (f"{column.name} is empty.", f"Give {_expected(column)}."),
         "type": (f"{column.name} is not of the type it should be.", f"Write {_EXAMPLES[column.type]}."),
-        "code": (f"{column.name} is not one of its codes.", f"Write {_expected(column)}, exactly."),
-        "pattern": (f"{column.name} does not have the form it should have.", f"{column.description}"),
+        "code": (f"{column.name} is not one of its codes.", f"Write {_expected(column)}: exactly so, without spaces."),
+        "pattern": (f"{column.name} does not have the form it should have.", f"Write it so: {column.description}"),
         "range": (f"{column.name} is outside its range.", f"Give {_expected(column)}."),
         "period": (
             f"{column.name} lies outside the month of the submission.",
@@ -99,15 +100,16 @@ def _common_words(code: str, column: Column | None) -> tuple[str, str]:
         ),
         "provider": (
             f"{column.name} is neither the supplier nor an organisation it took over.",
-            "Write the code of your own organisation, for example RTG.",
+            "Write your own code, as in the file's name, or that of an organisation you took over.",
         ),
         "provider_closed": (
             f"{column.name} is an organisation that had been taken over by then.",
-            "Write the code of the organisation that took it over, or correct the date.",
+            "Write your own code, as in the file's name, or correct the date.",
         ),
         "nhs_number_invalid": (
             f"{column.name} is not ten digits with a right check digit.",
-            "Correct it at the source (as text, so that no leading zero is lost); until then the record is not linked.",
+            "Correct it at the source: ten digits without spaces, in a column formatted as text, so that no digit is lost; "
+            "until then the record is not linked to the person.",
         ),
         "nhs_number_missing": (
             f"{column.name} is empty.",

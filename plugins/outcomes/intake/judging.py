@@ -74,10 +74,7 @@ def judge(
     _set_repeated_aside(connection, feed)
     _run(
         connection,
-        f"""
-        create temp table accepted as
-        select {contract.kept_columns(feed, pseudonyms)}, row as file_row
-        from judged where faults = '' order by row""",
+        f"create temp table accepted as {contract.kept_columns(feed, pseudonyms)}",
         pseudonyms.parameters,
     )
     # A table of its own first: over a filter the masking would run through every record of the file.
@@ -120,7 +117,7 @@ def _set_repeated_aside(connection: duckdb.DuckDBPyConnection, feed: Feed) -> No
         where nth > 1"""
     )
     connection.execute(
-        f"update judged set faults = 'repeated_key|{feed.key[0]}' where row in (select row from repeated)"
+        f"update judged set faults = 'repeated_key|{feed.key[-1]}' where row in (select row from repeated)"
     )
 
 
