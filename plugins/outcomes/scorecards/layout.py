@@ -47,22 +47,22 @@ class Layout:
 
 
 def arrangements(card: Scorecard) -> Iterator[Layout]:
-    """The layouts to try in turn, for a month of which there is much to say: as designed, tighter, one page more."""
-    for apart in (False, True):
+    """The layouts to try in turn, for a month of which there is much to say: as designed, tighter, on more pages."""
+    for roomy in (False, True):
         for dense in (False, True):
-            yield lay_out(card, apart=apart, dense=dense)
+            yield lay_out(card, roomy=roomy, dense=dense)
 
 
-def lay_out(card: Scorecard, *, apart: bool = False, dense: bool = False) -> Layout:
-    """Deal a scorecard out over its pages; `apart` gives the comparison pages of its own, as more than nine lines do."""
+def lay_out(card: Scorecard, *, roomy: bool = False, dense: bool = False) -> Layout:
+    """Deal a scorecard out over its pages; `roomy` gives the comparison and what is about the figures pages of their own."""
     charts = _dealt(card.panels, PANELS_ACROSS * ROWS_ON_A_PAGE)
-    apart = apart or len(card.comparison) > LINES_ON_PAGE_1
+    apart = roomy or len(card.comparison) > LINES_ON_PAGE_1
     rows = -(-len(charts[-1]) // PANELS_ACROSS) if charts else 0
     return Layout(
         compared=() if apart else card.comparison,
         compared_apart=_dealt(card.comparison, LINES_ON_A_PAGE) if apart else (),
         charts=charts,
-        about_follows=0 < rows <= ROWS_ABOVE_ABOUT,
+        about_follows=not roomy and 0 < rows <= ROWS_ABOVE_ABOUT,
         changed=_dealt(card.changes.rows if card.changes else (), CHANGES_ON_A_PAGE),
         dense=dense,
     )

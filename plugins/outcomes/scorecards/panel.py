@@ -13,6 +13,9 @@ from outcomes.scorecards.judgement import Judgement, judge
 from outcomes.scorecards.series import Reading, Series, counts, in_percent, interval, printed, shown
 from outcomes.scorecards.wording import Wording, listed
 
+# Page 1 names every extract of the month that is not in.
+NAMED_FEEDS = 2
+
 Tone = Literal["improvement", "concern", "unusual", "common_cause", "unjudged"]
 
 
@@ -164,9 +167,11 @@ def _without(missing: str, context: Context, say: Wording) -> str:
     """Which feeds the figure had to do without; `missing` lists extracts between semicolons, the feed's name first."""
     titles = {s.feed: s.feed_title for s in context.submissions}
     extracts = [entry.split()[0] for entry in missing.split(";") if entry.strip()]
-    feeds = listed(list(dict.fromkeys(titles.get(feed, feed) for feed in extracts)))
+    names = list(dict.fromkeys(titles.get(feed, feed) for feed in extracts))
+    if len(names) > NAMED_FEEDS:
+        names = [*names[:NAMED_FEEDS], say("panel.without_more")]
     key = "panel.without_one" if len(extracts) == 1 else "panel.without"
-    return say(key, count=len(extracts), feeds=feeds)
+    return say(key, count=len(extracts), feeds=listed(names))
 
 
 def _row(reading: Reading, measure: MeasureWords, say: Wording) -> Row:

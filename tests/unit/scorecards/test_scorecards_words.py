@@ -121,6 +121,10 @@ def test_a_quarterly_measure_shows_quarters_for_a_ccg_and_months_for_the_stp() -
 def test_an_extract_that_was_not_in_is_named() -> None:
     panel = panel_of(STEADY, missing="deaths A1 2018-04; deaths B2 2018-04; admissions H9 2018-04")
     assert "Made without 3 extracts (Registered deaths and Hospital episodes)." in panel.sentence
+    one = panel_of(STEADY, missing="deaths A1 2018-04")
+    assert "Made without one extract (Registered deaths)." in one.sentence
+    many = panel_of(STEADY, missing="deaths A1 2018-04; admissions H9 2018-04; epaccs A1 2018-04")
+    assert "Made without 3 extracts (Registered deaths, Hospital episodes and others)." in many.sentence
 
 
 def test_the_alternative_text_holds_the_numbers() -> None:
