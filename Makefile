@@ -9,6 +9,7 @@ export PYTHONUNBUFFERED := 1
 COMPILE := $(PY) -m uv pip compile pyproject.toml --quiet --extra dev --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-header --no-annotate
 export UV_CACHE_DIR ?= $(CURDIR)/.set-up/uv-cache
+export UV_SYSTEM_CERTS ?= $(if $(wildcard /etc/ssl/certs/ca-certificates.crt),true,false)
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile
