@@ -27,9 +27,18 @@ class _Entry(BaseModel):
 
 
 class Reporting(_Entry):
-    """`months_on_a_chart`: how many months a chart goes back, the reporting month included."""
+    """`months_on_a_chart`: how many months a chart goes back, the reporting month included.
+
+    `measures_first`: the measures a scorecard prints first, in this order; all others follow by id.
+    """
 
     months_on_a_chart: int = Field(strict=True, ge=1)
+    measures_first: tuple[str, ...] = ()
+
+    def place(self, measure: str) -> tuple[int, str]:
+        """What to sort measures by."""
+        first = self.measures_first
+        return (first.index(measure) if measure in first else len(first)), measure
 
 
 class DeliveryPolicy(_Entry):

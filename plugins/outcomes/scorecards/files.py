@@ -52,7 +52,7 @@ def harmless(cell: str) -> str:
 
 
 def figures_json(contents: Contents, area_code: str | None = None) -> bytes:
-    """The figures (of one area, or all) with the edition, the areas' and measures' words and the guarantee."""
+    """The figures (of one area, or all) with the edition, the areas' and measures' words and how people are protected."""
     context = contents.context
     document: dict[str, Any] = {
         "edition": {
@@ -65,7 +65,7 @@ def figures_json(contents: Contents, area_code: str | None = None) -> bytes:
             "code_version": context.code_version,
             "partnership": context.stp_name,
         },
-        "guarantee": wording()("method.guarantee"),
+        "protection": wording()("method.protection"),
         "areas": [a.model_dump(mode="json") for a in context.areas if area_code in {None, a.code}],
         "measures": [m.model_dump(mode="json") for m in context.measures],
         "submissions": [s.model_dump(mode="json") for s in context.submissions],

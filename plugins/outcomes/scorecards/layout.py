@@ -16,7 +16,7 @@ from outcomes.scorecards.panel import Panel
 
 PANELS_ACROSS = 3
 ROWS_ON_A_PAGE = 4
-# Key, method and guarantee fit below so many rows of panels.
+# Key, method and protection fit below so many rows of panels.
 ROWS_ABOVE_ABOUT = 3
 LINES_ON_PAGE_1 = 9
 LINES_ON_A_PAGE = 30

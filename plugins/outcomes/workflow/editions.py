@@ -220,7 +220,9 @@ def _context(
             )
             for a in known.areas
         ),
-        measures=tuple(_words(m, decided.targets.get(m.id)) for m in chosen.values()),
+        measures=tuple(
+            _words(chosen[id], decided.targets.get(id)) for id in sorted(chosen, key=decided.reporting.place)
+        ),
         submissions=tuple(_submitted(session, known, month)),
         first_month=computation.first_month,
         months_on_a_chart=decided.reporting.months_on_a_chart,

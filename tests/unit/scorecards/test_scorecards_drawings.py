@@ -147,7 +147,7 @@ def test_the_web_edition_says_all_that_the_paper_says() -> None:
     for html in (render_html(contents, "A1"), paper_html(card, lay_out(card))):
         for text in (card.headline, *(p.value for p in card.panels), *(p.counts for p in card.panels), *card.position):
             assert text in html
-        assert "each whole number from 1 to 7 remains consistent" in html
+        assert "Counts of people from 1 to 7 are withheld" in html
         assert "expect about 1 a month" in html
 
 

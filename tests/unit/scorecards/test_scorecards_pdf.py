@@ -104,7 +104,7 @@ def test_every_printed_number_and_word_is_in_the_text(made: bytes, contents: Con
         assert all(item.lead in text and item.text in text for item in group.items)
         assert group.ask in text
     assert card.headline in text
-    for words in ("Withheld", "Not sent", "No one in this group", "Provisional", "[c] of [c]", "remains consistent"):
+    for words in ("Withheld", "Not sent", "No one in this group", "Provisional", "[c] of [c]", "nearest 5"):
         assert words in text
 
 

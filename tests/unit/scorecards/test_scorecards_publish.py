@@ -165,4 +165,4 @@ def test_the_json_says_what_is_provisional_and_which_edition_it_is() -> None:
     assert april["A1"]["provisional"] is True
     assert april["S1"]["missing"] == "deaths A1 2018-04"
     assert document["measures"][0]["title"] == "Died where they wanted to"
-    assert "remains consistent" in document["guarantee"]
+    assert "1 to 7 are withheld" in document["protection"]
