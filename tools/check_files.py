@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # A hash is long enough to hold ten digits that pass the check by chance.
 WITHOUT_NUMBERS = {"requirements.lock"}
 TEN_DIGITS = re.compile(
-    r"(?<![0-9])(?<![0-9][ -])([0-9]{3})([ -]?)([0-9]{3})\2([0-9]{4})(?![0-9])(?![ -][0-9])", re.ASCII
+    r"(?<![0-9])(?<![0-9][ .-])([0-9]{3})([ -]?)([0-9]{3})\2([0-9]{4})(?![0-9])(?![ -][0-9])", re.ASCII
 )
 # In halves, or this file would be the first to break the rule.
 INDEXES = re.compile(

@@ -1,6 +1,9 @@
 """The plugin: Airflow finds it, and its tasks fail with one sentence that tells nothing about people."""
 
 import json
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -32,9 +35,29 @@ def test_airflow_finds_the_plugin_once_by_its_entry_point():
     assert (view["name"], view["href"], view["destination"]) == ("Outcome measures", "outcomes/", "nav")
 
 
+@pytest.mark.filterwarnings("ignore:GitWildMatchPattern:DeprecationWarning")
 def test_the_plugins_folder_shows_airflow_only_the_file_that_defines_the_plugin():
     found = find_path_from_directory(str(ROOT / "plugins"), ".airflowignore", "glob")
     assert [path for path in found if path.endswith(".py")] == [str(ROOT / "plugins/outcomes/airflow_plugin.py")]
+
+
+def test_the_plugins_folder_alone_is_enough_where_nothing_is_installed():
+    # The installed package is hidden: its entry point and its place on the path; Airflow adds its plugins folder itself.
+    program = f"""
+import sys
+sys.path = [place for place in sys.path if not place.endswith("plugins")]
+from airflow import plugins_manager
+plugins_manager._load_entrypoint_plugins = lambda: ([], {{}})
+plugins_manager.ensure_plugins_loaded()
+from airflow.dag_processing.dagbag import DagBag
+from airflow.serialization.serialized_objects import DagSerialization
+dag = DagBag({str(ROOT / "dags")!r}).dags["outcomes_edition"]
+again = DagSerialization.from_dict(DagSerialization.to_dict(dag))
+print([plugins_manager.get_import_errors(), [p["name"] for p in plugins_manager.get_plugin_info()], again.timetable.summary])
+"""
+    environment = {**os.environ, "AIRFLOW__CORE__PLUGINS_FOLDER": str(ROOT / "plugins")}
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[{}, ['outcomes'], 'Reporting month, tenth working day']"
 
 
 def test_settings_take_secrets_from_connections(monkeypatch):
