@@ -54,7 +54,8 @@ def tracked() -> list[str]:
 
 
 def main() -> int:
-    names, found = tracked(), []
+    names = tracked()
+    found: list[str] = []
     for name in names:
         content = (ROOT / name).read_bytes()
         if b"\0" not in content:
