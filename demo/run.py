@@ -26,7 +26,7 @@ from outcomes.synthetic import write_extracts
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".demo"
 MONTHS = 24
-SCALE = 0.5
+SCALE = 0.25
 SEED = 1
 LIMIT = 1800
 STARTED = time.monotonic()
