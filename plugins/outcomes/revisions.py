@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from outcomes.ledger import Computation, FigureRow, SelectionItem, Submission
-from outcomes.ledger.figures import KEY
+from outcomes.ledger.figures import GONE, KEY
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,6 @@ def _moved(session: Session, computation_id: int) -> pd.DataFrame:
             new.numerator.label("numerator_after"),
         )
         .join(old, (old.id == last_before) & same_key[0])
-        .where(new.computation_id == computation_id)
+        .where(new.computation_id == computation_id, old.state != GONE)
     )
     return pd.read_sql(query, session.connection())

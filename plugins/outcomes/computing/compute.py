@@ -1,7 +1,8 @@
 """One computation: select the submissions in force, compute every figure, append what is new to the ledger.
 
 Owns the order of the steps and the record of what was used. Promises that the same selection, definitions and code give
-the same computation again and add nothing, and that a killed computation leaves none. Never changes a figure once written.
+the same computation again and add nothing, that a killed computation leaves none, and that of two at once the later one
+sees what the earlier one wrote. Never changes a figure once written.
 """
 
 import hashlib
@@ -10,7 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
+import pandas as pd
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -52,15 +55,55 @@ def compute(
 ) -> Computed:
     """Compute every figure up to a month; raises InputError or SetupError when that is not possible."""
     measures = published(today, measures_folder)
-    with ledger.session() as session:
-        chosen = in_force(session)
-        calendar = Calendar.of(chosen, partnership, to)
-        selection = _write_down(session, chosen)
-        definitions = _fingerprint(measures)
-        newest = session.scalars(select(Computation).order_by(Computation.id.desc()).limit(1)).first()
-        asked = (selection, definitions, code_version, str(calendar.last))
-        if newest and (newest.selection_id, newest.definitions, newest.code_version, newest.last_month) == asked:
-            return Computed(newest.id, selection, newest.first_month, newest.last_month, 0, 0, repeated=True)
+    definitions = _fingerprint(measures, partnership)
+    while True:
+        with ledger.session(alone=True) as session:
+            chosen = in_force(session)
+            calendar = Calendar.of(chosen, partnership, to)
+            selection = _write_down(session, chosen)
+            before = _newest(session)
+            asked = (selection, definitions, code_version, str(calendar.last))
+            if before and (before.selection_id, before.definitions, before.code_version, before.last_month) == asked:
+                return Computed(before.id, selection, before.first_month, before.last_month, 0, 0, repeated=True)
+        found, report = _computed(lake, chosen, partnership, measures, calendar)
+        with ledger.session(alone=True) as session:
+            meanwhile = _newest(session)
+            if (meanwhile and meanwhile.id) != (before and before.id):
+                # Another process computed from what may be a later selection; ours must not overlay it: look again.
+                continue
+            computation = Computation(
+                selection_id=selection,
+                first_month=str(calendar.first),
+                last_month=str(calendar.last),
+                code_version=code_version,
+                definitions=definitions,
+                measures={m.id: m.version for m in measures.values()},
+                report=report,
+            )
+            session.add(computation)
+            session.flush()
+            changed = append(session, computation.id, str(calendar.last), found)
+            session.add(
+                Event(
+                    kind="computed",
+                    subject=f"computation {computation.id}",
+                    person="outcomes",
+                    detail=f"{calendar.first} to {calendar.last}, {changed} of {len(found)} figures new or moved",
+                )
+            )
+            return Computed(
+                computation.id, selection, str(calendar.first), str(calendar.last), len(found), changed, repeated=False
+            )
+
+
+def _computed(
+    lake: Lake,
+    chosen: Sequence[Submission],
+    partnership: Partnership,
+    measures: Mapping[str, Measure],
+    calendar: Calendar,
+) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Every figure from the submissions chosen, and a count of what is in none."""
     files: dict[str, list[str]] = {}
     for submission in chosen:
         files.setdefault(submission.feed, []).append(submission.lake_file or "")
@@ -73,30 +116,11 @@ def compute(
         left_out = connection.execute(
             "select coalesce(not_counted_because, 'counted'), count(*) from registration group by all order by all"
         ).fetchall()
-    with ledger.session() as session:
-        computation = Computation(
-            selection_id=selection,
-            first_month=str(calendar.first),
-            last_month=str(calendar.last),
-            code_version=code_version,
-            definitions=definitions,
-            measures={m.id: m.version for m in measures.values()},
-            report={"registrations": dict(left_out)},
-        )
-        session.add(computation)
-        session.flush()
-        changed = append(session, computation.id, str(calendar.last), found)
-        session.add(
-            Event(
-                kind="computed",
-                subject=f"computation {computation.id}",
-                person="outcomes",
-                detail=f"{calendar.first} to {calendar.last}, {changed} of {len(found)} figures new or moved",
-            )
-        )
-        return Computed(
-            computation.id, selection, str(calendar.first), str(calendar.last), len(found), changed, repeated=False
-        )
+    return found, {"registrations": dict(left_out)}
+
+
+def _newest(session: Session) -> Computation | None:
+    return session.scalars(select(Computation).order_by(Computation.id.desc()).limit(1)).first()
 
 
 def _write_down(session: Session, chosen: Sequence[Submission]) -> str:
@@ -110,8 +134,13 @@ def _write_down(session: Session, chosen: Sequence[Submission]) -> str:
     return selection
 
 
-def _fingerprint(measures: Mapping[str, Measure]) -> str:
+def _fingerprint(measures: Mapping[str, Measure], partnership: Partnership) -> str:
     """Of everything in the definitions that a figure follows from."""
     bodies = {m.id: [m.version, m.body, m.scoring] for m in measures.values()}
     cohort = {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(shipped("sql/cohort").glob("*.sql"))}
-    return hashlib.sha256(json.dumps([bodies, cohort], sort_keys=True).encode()).hexdigest()[:16]
+    who = [
+        [area.code for area in partnership.areas],
+        sorted(partnership.expected),
+        sorted((code, partnership.successor(code)) for code in partnership.by_code),
+    ]
+    return hashlib.sha256(json.dumps([bodies, cohort, who], sort_keys=True).encode()).hexdigest()[:16]

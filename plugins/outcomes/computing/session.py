@@ -2,7 +2,7 @@
 
 Owns loading. Promises one record for each key of a feed (the latest period's, then the highest sequence, then the
 supplier's code), of the activity feeds only what concerns people who died, and that after loading nothing outside can be
-read or written. Never writes to the lake.
+read or written. Never writes to the lake, nor a record to any disk: where memory runs out it says so.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -11,23 +11,36 @@ from typing import Any
 import duckdb
 
 from outcomes.definitions.feeds import SQL_TYPES, Feed, feeds
+from outcomes.errors import SetupError
 from outcomes.lake import Lake
 from outcomes.organisations import Partnership
 
-_OFF: dict[str, Any] = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+# Nothing fetched from the network, and no `.tmp` in the working folder: DuckDB would spill patients' records there.
+_OFF: dict[str, Any] = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "temp_directory": "",
+}
 
 
 def locked_session(
     lake: Lake, files: Mapping[str, Sequence[str]], partnership: Partnership, wanted: Collection[str]
 ) -> duckdb.DuckDBPyConnection:
-    """Load the wanted feeds from the lake's files (by feed; none gives an empty table) and lock the session."""
+    """Load the wanted feeds from the lake's files (by feed; none gives an empty table) and lock the session.
+
+    Raises SetupError when a file is gone or damaged, and when the records do not fit into memory.
+    """
     connection = duckdb.connect(config=_OFF)
-    lake.open_to(connection)
-    # The deaths come first: who died decides which records of the other feeds are loaded.
-    for name in sorted({"deaths", *wanted}, key=lambda feed: (feed != "deaths", feed)):
-        _load(connection, feeds()[name], lake.addresses(list(files.get(name, ()))))
-    _load_partnership(connection, partnership)
-    return lock(connection)
+    try:
+        lake.open_to(connection)
+        # The deaths come first: who died decides which records of the other feeds are loaded.
+        for name in sorted({"deaths", *wanted}, key=lambda feed: (feed != "deaths", feed)):
+            _load(connection, feeds()[name], lake.addresses(list(files.get(name, ()))))
+        _load_partnership(connection, partnership)
+        return lock(connection)
+    except BaseException:
+        connection.close()
+        raise
 
 
 def lock(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
@@ -61,15 +74,27 @@ def _load(connection: duckdb.DuckDBPyConnection, feed: Feed, addresses: list[str
             where person_id in (select person_id from deaths where person_id is not null)
         ) using ({together})"""
     )
-    connection.execute(
-        f"""
-        insert into {feed.name}
-        select {columns} from (select * from read_parquet($files) {of_the_dead})
-        qualify row_number() over (
-            partition by {key} order by period desc, sequence desc, supplier desc
-        ) = 1""",
-        {"files": addresses},
-    )
+    try:
+        connection.execute(
+            f"""
+            insert into {feed.name}
+            select {columns} from (select * from read_parquet($files) {of_the_dead})
+            qualify row_number() over (
+                partition by {key} order by period desc, sequence desc, supplier desc
+            ) = 1""",
+            {"files": addresses},
+        )
+    except duckdb.OutOfMemoryException:
+        raise SetupError(
+            f"The records of {feed.name} do not fit into the memory of this machine: give it more and compute again; "
+            "nothing was changed."
+        ) from None
+    except duckdb.Error as error:
+        # Only its kind: DuckDB quotes values.
+        raise SetupError(
+            f"A file of {feed.name} in the lake cannot be read ({type(error).__name__}): restore it from the backup "
+            "and compute again; nothing was changed."
+        ) from None
 
 
 def _load_partnership(connection: duckdb.DuckDBPyConnection, partnership: Partnership) -> None:

@@ -1,10 +1,9 @@
 """Opening the ledger: one engine, sessions, and the schema brought up to date.
 
-Promises that an opened ledger has the newest schema, that two processes opening it at once do not migrate twice, and
-that a database out of reach is one clear sentence.
+Promises that an opened ledger has the newest schema, that two processes opening it at once do not migrate twice, that
+a database out of reach is one clear sentence, and that no sentence shows the password.
 """
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,14 +13,14 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from outcomes.errors import SetupError
 
-# Any number will do; all that open this ledger on PostgreSQL queue for the same one while the schema changes.
-_MIGRATION_LOCK = 7_202_602
+# Any number will do; on PostgreSQL all that change the schema, or want to write alone, queue for the same one.
+_QUEUE = 7_202_602
 
 
 class Ledger:
@@ -29,9 +28,9 @@ class Ledger:
 
     def __init__(self, url: str) -> None:
         """Open and bring up to date; raises SetupError when the database cannot be reached or written."""
-        self.where = re.sub(r"//.*@", "//…@", url)
         try:
-            parsed = make_url(url)
+            parsed = _address(url)
+            self.where = _without_secrets(parsed)
             if parsed.get_backend_name() == "sqlite" and parsed.database:
                 Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
             self.engine = create_engine(parsed, **_options(parsed.get_backend_name()))
@@ -40,7 +39,7 @@ class Ledger:
                 event.listen(self.engine, "begin", _sqlite_begin)
             self._sessions = sessionmaker(self.engine, expire_on_commit=False, close_resets_only=False)
             self._migrate()
-        except (ArgumentError, NoSuchModuleError) as error:
+        except (ArgumentError, NoSuchModuleError, ImportError, ValueError) as error:
             raise SetupError(
                 f"OUTCOMES_DATABASE_URL is not a usable address ({error}): "
                 "write sqlite:///path or postgresql+psycopg://user:password@host/database."
@@ -53,13 +52,16 @@ class Ledger:
             ) from None
 
     @contextmanager
-    def session(self) -> Iterator[Session]:
+    def session(self, *, alone: bool = False) -> Iterator[Session]:
         """One transaction: committed at the end, rolled back when anything is raised.
 
+        With `alone` no other such transaction is open meanwhile (on SQLite none ever is).
         Raises SetupError when the database stops answering, is locked for too long or cannot be written.
         """
         try:
             with self._sessions.begin() as session:
+                if alone:
+                    _queue(session.connection())
                 yield session
         except OperationalError as error:
             raise SetupError(
@@ -78,11 +80,31 @@ class Ledger:
             if _revision(connection) == newest:
                 return
         with self.engine.begin() as connection:
-            if connection.dialect.name == "postgresql":
-                connection.execute(text("select pg_advisory_xact_lock(:n)"), {"n": _MIGRATION_LOCK})
+            _queue(connection)
             if _revision(connection) != newest:
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
+
+
+def _address(url: str) -> URL:
+    """The URL taken apart; ValueError or ArgumentError when it cannot be, neither showing it."""
+    try:
+        parsed = make_url(url)
+    except ValueError:
+        raise ValueError("its port is no number") from None
+    if "@" in (parsed.host or ""):
+        raise ValueError("an @ in the user or the password is written %40")
+    return parsed
+
+
+def _without_secrets(url: URL) -> str:
+    return url.set(query={}).render_as_string()
+
+
+def _queue(connection: Connection) -> None:
+    """Wait until this transaction is the only one that asked for it; a transaction on SQLite always is alone."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("select pg_advisory_xact_lock(:n)"), {"n": _QUEUE})
 
 
 def _revision(connection: Connection) -> str | None:
