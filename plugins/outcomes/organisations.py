@@ -10,6 +10,7 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
+from outcomes.definitions.feeds import feeds
 from outcomes.definitions.shipped import shipped
 from outcomes.errors import SetupError
 
@@ -35,7 +36,7 @@ class Organisation:
 
     @property
     def label(self) -> str:
-        """The name at most 24 characters long, for charts and tables."""
+        """The short name where there is one: a CCG's is at most 24 characters long, for charts and tables."""
         return self.short_name or self.name
 
 
@@ -89,17 +90,40 @@ def partnership(path: Path | None = None) -> Partnership:
         stp = _organisation(text["stp"], kind="stp")
         ccgs = tuple(_organisation(c, kind="ccg", feeds=CCG_FEEDS) for c in text["ccgs"])
         providers = tuple(_organisation(p) for p in text["providers"])
-    except FileNotFoundError as error:
-        raise SetupError(f"The list of organisations {file} is not there: give the path of a copy.") from error
     except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
         raise SetupError(
             f"The list of organisations {file.name} cannot be understood ({error}): mend that entry."
-        ) from error
+        ) from None
+    except OSError as error:
+        raise SetupError(
+            f"The list of organisations {file} cannot be read ({error.strerror}): give the path of a copy in "
+            "OUTCOMES_ORGANISATIONS."
+        ) from None
     everyone = (stp, *ccgs, *providers)
-    by_code = {o.code: o for o in everyone}
-    if len(by_code) < len(everyone):
-        raise SetupError(f"{file.name} names an organisation twice: keep one entry for each code.")
-    return Partnership(stp, ccgs, providers, by_code)
+    known = Partnership(stp, ccgs, providers, {o.code: o for o in everyone})
+    if fault := _fault(known, everyone):
+        raise SetupError(f"The list of organisations {file.name} {fault}.")
+    return known
+
+
+def _fault(known: Partnership, everyone: tuple[Organisation, ...]) -> str | None:
+    """The first thing that does not fit together, and what to do; none when all does."""
+    if len(known.by_code) < len(everyone):
+        return "names an organisation twice: keep one entry for each code"
+    for organisation in everyone:
+        if unknown := set(organisation.feeds) - set(feeds()):
+            return f"says that {organisation.code} sends {sorted(unknown)[0]!r}, which is no feed: correct the name"
+    # One that was taken over sends nothing any more, so that whoever counts for it is never taken over itself.
+    suppliers = {p.code for p in known.providers if p.feeds}
+    for provider in known.providers:
+        if provider.taken_over_by is None and provider.last_day is None:
+            continue
+        if provider.last_day is None or provider.feeds or provider.taken_over_by not in suppliers:
+            return (
+                f"says that {provider.code} was taken over by {provider.taken_over_by}: name a provider that sends "
+                f"feeds, give {provider.code} its last_day and no feeds"
+            )
+    return None
 
 
 def _organisation(entry: dict[str, object], **fixed: object) -> Organisation:

@@ -22,10 +22,13 @@ _PREFIX = "outcomes_"
 class Settings(BaseSettings):
     """All settings; see docs/operating.md for what each means."""
 
-    model_config = SettingsConfigDict(env_prefix=_PREFIX, extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = SettingsConfigDict(
+        env_prefix=_PREFIX, env_ignore_empty=True, extra="forbid", frozen=True, hide_input_in_errors=True
+    )
 
     home: Path = Path("./outcomes-home")
-    database_url: str = ""
+    # It may hold a password.
+    database_url: str = Field(default="", repr=False)
     lake: str = ""
     publications: Path = Path()
     inbox: Path = Path()
@@ -52,7 +55,8 @@ class Settings(BaseSettings):
             return cls(**given)
         except ValidationError as error:
             faults = "; ".join(
-                f"{(_PREFIX + str(e['loc'][0]) if e['loc'] else 'settings').upper()}: {e['msg']}"
+                f"{(_PREFIX + str(e['loc'][0]) if e['loc'] else 'settings').upper()}: "
+                + e["msg"].removeprefix("Value error, ")
                 for e in error.errors()
             )
             raise SetupError(
@@ -62,7 +66,10 @@ class Settings(BaseSettings):
     @model_validator(mode="before")
     @classmethod
     def _defaults_in_the_home(cls, given: dict[str, Any]) -> dict[str, Any]:
-        home = Path(given.get("home") or "./outcomes-home").expanduser().absolute()
+        home = given.get("home") or "./outcomes-home"
+        if not isinstance(home, str | Path):
+            raise ValueError("outcomes_home is not a path: write it in quotation marks")
+        home = Path(home).expanduser().absolute()
         places = {"lake": home / "lake", "publications": home / "publications", "inbox": home / "inbox"}
         for name, place in places.items():
             given[name] = str(given.get(name) or place)
