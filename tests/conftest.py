@@ -1,15 +1,22 @@
-"""What tests of several rooms need: a PostgreSQL, a ledger on either database, a mail server."""
+"""What tests of several rooms need: a PostgreSQL, a ledger on either database, a mail server, a month made from a shell."""
 
+import os
+import shutil
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
 from sqlalchemy import make_url
 
+from outcomes import workflow
+from outcomes.definitions.measures import measures
 from services.mail_server import MailServer
+from shell import KEY, Shell
+
+MONTH = "2018-04"
 
 
 @pytest.fixture(scope="session")
@@ -52,3 +59,66 @@ def mail_server() -> Iterator[MailServer]:
     """A mail server that takes everything; see services/mail_server.py for its faults."""
     with MailServer() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def extracts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Fifteen months of linked extracts of all suppliers, about fifty deaths a month."""
+    folder = tmp_path_factory.mktemp("extracts") / "all"
+    workflow.synth(folder, "2017-04", "2018-06", scale=0.05)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def inbox(extracts: Path) -> Path:
+    """What the tests receive, for time: the last sequence of each, and of the feeds that no measure needs only one month."""
+    needed = {feed for measure in measures().values() for feed in measure.feeds}
+    folder = extracts.with_name("inbox")
+    folder.mkdir()
+    for file in extracts.glob("*.csv"):
+        feed, supplier, period, sequence = file.stem.rsplit("_", 3)
+        superseded = extracts / f"{feed}_{supplier}_{period}_{int(sequence) + 1}.csv"
+        if not superseded.exists() and (feed in needed or period == MONTH):
+            for part in (file, file.with_name(f"{file.name}.manifest.json")):
+                os.link(part, folder / part.name)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def landed(inbox: Path, tmp_path_factory: pytest.TempPathFactory) -> Shell:
+    """An installation that has received the inbox."""
+    shell = Shell(tmp_path_factory.mktemp("landed") / "home", {"OUTCOMES_PSEUDONYM_KEY": KEY})
+    shell.do("receive", "--inbox", inbox)
+    return shell
+
+
+@pytest.fixture(scope="session")
+def computed(landed: Shell, tmp_path_factory: pytest.TempPathFactory) -> Shell:
+    """The same with its figures computed."""
+    shell = copy_of(landed, tmp_path_factory.mktemp("computed"))
+    shell.do("compute")
+    return shell
+
+
+@pytest.fixture(scope="session")
+def published(computed: Shell, tmp_path_factory: pytest.TempPathFactory) -> Shell:
+    """The same with edition 1 of MONTH released and rendered."""
+    shell = copy_of(computed, tmp_path_factory.mktemp("published"))
+    shell.do("release", "--period", MONTH)
+    shell.do("render", "--period", MONTH)
+    return shell
+
+
+@pytest.fixture
+def copied(tmp_path: Path) -> Callable[[Shell], Shell]:
+    """Gives a test a copy of an installation that is its own."""
+    return lambda shell: copy_of(shell, tmp_path)
+
+
+def copy_of(shell: Shell, folder: Path) -> Shell:
+    """An installation copied into a folder; what is write-once is linked."""
+    home = folder / "home"
+    shutil.copytree(shell.home, home, ignore=lambda where, _: ["lake"] if Path(where) == shell.home else [])
+    if (shell.home / "lake").exists():
+        shutil.copytree(shell.home / "lake", home / "lake", copy_function=os.link)
+    return Shell(home, shell.settings)
