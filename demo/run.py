@@ -38,7 +38,8 @@ def say(words: str) -> None:
 
 
 def main(stay: bool) -> int:
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    # Also SIGINT, which a shell makes its background jobs ignore.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _stopped)
     try:
         _check_pdf_libraries()
