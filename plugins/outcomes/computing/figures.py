@@ -29,10 +29,11 @@ STRATA: dict[str, tuple[str, ...]] = {
 # In the printed unit: a proportion is in percent.
 PER = {"proportion": 100, "rate": 1, "mean": 1}
 
+# Each sum in a fixed order: in that of arrival the last digit would differ from run to run.
 _BY_MONTH = """
 create table monthly as
-select measure, month, ccg, stratum, stratum_value, count(*) as n, sum(amount) as total, avg(amount) as mean,
-       var_pop(amount) * count(*) as squares
+select measure, month, ccg, stratum, stratum_value, count(*) as n, sum(amount order by amount) as total,
+       avg(amount order by amount) as mean, var_pop(amount order by amount) * count(*) as squares
 from (
     select measure, month, ccg, amount, unnest([
         {{'stratum': 'all', 'stratum_value': 'all'}}, {strata}], recursive := true)
@@ -44,9 +45,10 @@ group by all
 
 # Squares add up by the parallel axis theorem: those within each month, and those of the months' means about their own.
 _BY_WINDOW = """
-select measure, area, grain, period, stratum, stratum_value, sum(n) as denominator, sum(total) as numerator,
-       sum(n * mean) / sum(n) as mean,
-       sum(squares) + greatest(0, sum(n * mean * mean) - sum(n * mean) ** 2 / sum(n)) as squares
+select measure, area, grain, period, stratum, stratum_value, sum(n) as denominator,
+       sum(total order by month, ccg) as numerator, sum(n * mean order by month, ccg) / sum(n) as mean,
+       sum(squares order by month, ccg)
+       + greatest(0, sum(n * mean * mean order by month, ccg) - sum(n * mean order by month, ccg) ** 2 / sum(n)) as squares
 from monthly join area_ccg using (ccg) join window_month using (month)
 group by all
 """
