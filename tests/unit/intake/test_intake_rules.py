@@ -307,10 +307,10 @@ def test_the_pseudonym_is_hmac_sha256_for_keys_of_any_length(bench: Bench, key: 
 @pytest.mark.parametrize(
     "written", [NUMBER, f"{NUMBER[:3]} {NUMBER[3:6]} {NUMBER[6:]}", f"PAT-{NUMBER}-1", f"x{NUMBER}"]
 )
-def test_an_identifier_that_holds_a_persons_number_is_kept_as_a_pseudonym_that_still_joins(
+def test_an_identifier_that_holds_the_records_own_number_is_kept_as_a_pseudonym_that_still_joins(
     bench: Bench, written: str
 ) -> None:
-    contacts = [valid("community_contacts", n, referral_id=written) for n in (1, 2)]
+    contacts = [valid("community_contacts", n, referral_id=written, nhs_number=NUMBER) for n in (1, 2)]
     report = check_records("community_contacts", [*contacts, valid("community_contacts", 3)], bench=bench)
     kept = list(report.accepted["referral_id"])
     assert kept[0] == kept[1] != kept[2] == "R1"
