@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from outcomes.definitions.feeds import SQL_TYPES, Column, Feed, Rule
-from outcomes.intake.masking import nhs_number_is_valid, ten_digits_within
+from outcomes.intake.masking import holds_number, nhs_number_is_valid
 from outcomes.intake.pseudonyms import Pseudonyms
 
 # While it is judged a number may be too large for its range, so that the fault is called by its name.
@@ -83,21 +83,17 @@ def _typed(column: Column) -> str:
 def kept_columns(feed: Feed, pseudonyms: Pseudonyms) -> str:
     """SELECT over `judged`: what the lake keeps of an accepted record, person_id first.
 
-    An identifier of the supplier's own that holds a person's number is kept as a keyed pseudonym: it still tells records
-    apart and still joins, and the number goes no further.
+    An identifier of the supplier's own that holds the record's NHS number is kept as a keyed pseudonym: it still tells
+    records apart and still joins, and the number goes no further.
     """
     columns = [f"{pseudonyms.person_id('linkable', 'nhs_number')} as person_id"]
-    within = []
     for column in feed.columns:
         kept = f"t_{column.name}::{SQL_TYPES[column.type]}"
         if _is_free_text(column):
-            within.append(f"{ten_digits_within(column.name)} as within_{column.name}")
-            holds = nhs_number_is_valid(f"within_{column.name}")
-            kept = f"case when {holds} then {pseudonyms.text(column.name)} else {kept} end"
+            kept = f"case when {holds_number(column.name, 'nhs_number')} then {pseudonyms.text(column.name)} else {kept} end"
         if not column.nhs_number:
             columns.append(f"{kept} as {column.name}")
-    looked_into = f"select {', '.join(['*', *within])} from judged where faults = ''"
-    return f"select {', '.join(columns)}, row as file_row from ({looked_into}) order by row"
+    return f"select {', '.join(columns)}, row as file_row from judged where faults = '' order by row"
 
 
 def _is_free_text(column: Column) -> bool:
