@@ -13,6 +13,10 @@ import duckdb
 from outcomes.definitions.feeds import SQL_TYPES, Feed, feeds
 from outcomes.lake import Lake
 from outcomes.organisations import Partnership
+from outcomes.periods import bank_holidays
+
+# The years whose bank holidays a measure can ask for.
+_YEARS = range(2010, 2036)
 
 _OFF: dict[str, Any] = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
 
@@ -26,7 +30,7 @@ def locked_session(
     # The deaths come first: who died decides which records of the other feeds are loaded.
     for name in sorted({"deaths", *wanted}, key=lambda feed: (feed != "deaths", feed)):
         _load(connection, feeds()[name], lake.addresses(list(files.get(name, ()))))
-    _load_partnership(connection, partnership)
+    load_reference(connection, partnership)
     return lock(connection)
 
 
@@ -72,10 +76,13 @@ def _load(connection: duckdb.DuckDBPyConnection, feed: Feed, addresses: list[str
     )
 
 
-def _load_partnership(connection: duckdb.DuckDBPyConnection, partnership: Partnership) -> None:
+def load_reference(connection: duckdb.DuckDBPyConnection, partnership: Partnership) -> None:
+    """Create what no supplier sends: `organisation` (code, successor), `ccg` (code), `bank_holiday` (day), England's."""
     connection.execute("create table organisation (code varchar, successor varchar)")
     connection.executemany(
         "insert into organisation values (?, ?)", [(code, partnership.successor(code)) for code in partnership.by_code]
     )
     connection.execute("create table ccg (code varchar)")
     connection.executemany("insert into ccg values (?)", [(c.code,) for c in partnership.ccgs])
+    days = sorted(day for year in _YEARS for day in bank_holidays(year))
+    connection.execute("create table bank_holiday as select unnest(?::date[]) as day", [days])
