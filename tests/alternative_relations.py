@@ -130,10 +130,10 @@ def crisis_admissions_of(rows: Rows, death: Row) -> int:
 
 
 def emergency_nights_of(rows: Rows, death: Row) -> int:
-    nights = 0
+    stays, nights = emergencies_of(rows, death), 0
     for before in range(1, 91):
         night = death["date_of_death"] - timedelta(days=before)
-        if any(stay["admission"] <= night < stay["discharge"] for stay in emergencies_of(rows, death)):
+        if any(stay["admission"] <= night < stay["discharge"] for stay in stays):
             nights += 1
     return nights
 

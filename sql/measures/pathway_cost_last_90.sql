@@ -12,13 +12,14 @@ families say, and never alone."""
 denominator = "Everyone who died and whose NHS number is known."
 numerator = """\
 What their care cost in their last 90 days, the day of death included, in pounds: hospitals, community teams, \
-111 and out-of-hours, the ambulance service, hospices. A very high cost counts only up to the level that 99 in \
-100 deaths of its financial year so far do not exceed, so that one person cannot move the figure."""
+111 and out-of-hours, the ambulance service, hospices. A very high cost counts only up to a level, so that one \
+person cannot move the figure. 99 in 100 of all deaths of the same financial year, as far as they are known, \
+cost no more than that."""
 not_counted = """\
 What has no cost noted counts as nothing. Care that ended before these days or after the day of death. Each \
-part of a hospital stay counts by the day it ended. That level moves while the financial year is young. \
-General practices, care homes and families send no costs. Deaths without a valid NHS number, because we cannot \
-see what happened before them; nobody under 18, and nobody outside the six CCGs."""
+part of a hospital stay counts by the day it ended. The level moves until all deaths of the financial year are \
+known. General practices, care homes and families send no costs. Deaths without a valid NHS number, because we \
+cannot see what happened before them; nobody under 18, and nobody outside the six CCGs."""
 scoring = "mean"
 unit = "pounds"
 direction = "neither"

@@ -10,8 +10,8 @@ why_it_matters = """\
 The rapid response team is there so that a crisis can be met at home. Two hours is the promise; after that \
 most families call an ambulance."""
 denominator = """\
-Rapid response referrals received in the last 90 days of people who died and whose NHS number is known, once a \
-contact was made or tried by the day of death."""
+Rapid response referrals received in the last 90 days of people who died and whose NHS number is known. By the \
+day of death a contact has to have been made or tried."""
 numerator = """\
 Those where somebody was seen face to face within two hours after the referral came in. Two hours exactly is \
 in time."""

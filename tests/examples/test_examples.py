@@ -37,7 +37,8 @@ def answer(patient: Patient, found: list[dict[str, Any]]) -> dict[str, Any]:
         assert all(case["event_id"] for case in own), "this measure counts people: write true or false"
         numerator = {"numerator": sum(case["numerator"] for case in counted)} if counted else {}
         left_out = {"exceptions": why.count("exception"), "excluded": why.count("excluded")}
-        return {"denominator": len(counted), **numerator, **{word: n for word, n in left_out.items() if n}}
+        told = {word: own[0][word] for word in ("ccg", "month") if word in patient.expected}
+        return {"denominator": len(counted), **numerator, **{word: n for word, n in left_out.items() if n}, **told}
     assert len(own) <= 1, f"{patient.name} counts {len(own)} times"
     if not counted:
         return {"denominator": False, **({"left_out": why[0]} if why else {})}

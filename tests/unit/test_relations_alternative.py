@@ -15,7 +15,7 @@ from outcomes.computing.relations import build_relations, run_measure
 from outcomes.definitions.measures import measures
 from random_lives import lives
 
-thorough = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+thorough = settings(max_examples=45, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
 
 @thorough
