@@ -14,7 +14,10 @@ SUCCESSORS = {"RJF": "RTG", "R1E": "RRE"}
 
 # As printed by the government, for the years that the random lives touch; weekends are out of hours anyway.
 BANK_HOLIDAYS = {
-    *(date(2017, month, day) for month, day in [(12, 25), (12, 26)]),
+    *(
+        date(2017, month, day)
+        for month, day in [(1, 2), (4, 14), (4, 17), (5, 1), (5, 29), (8, 28), (12, 25), (12, 26)]
+    ),
     *(date(2018, month, day) for month, day in [(1, 1), (3, 30), (4, 2), (5, 7), (5, 28), (8, 27), (12, 25), (12, 26)]),
     *(
         date(2019, month, day)
