@@ -1,221 +1,158 @@
-"""The cohort and the measures a second time, in boring Python: plain loops over dictionaries, one person at a time.
+"""Every measure a second time, in boring Python: for each death who counts, who does not and why.
 
 Written from the definitions, never from the SQL, so that the two can only agree by both being right. Slow on purpose:
 nights are counted one by one, and nothing is shared that could hide a mistake.
 """
 
-from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
-from typing import Any
+from alternative_activity import (
+    answered_in_time,
+    attendances_of,
+    calls_of,
+    is_out_of_hours,
+    organisations_of,
+    referrals_of,
+    response_of,
+    seen_within_two_hours,
+    was_turned_away,
+    winsorised_cost_of,
+)
+from alternative_relations import (
+    PLACES,
+    Row,
+    Rows,
+    amendments_of,
+    cohort_of,
+    crisis_admissions_of,
+    days_before,
+    died_soon_after_admission,
+    emergency_nights_of,
+    has_shared_record,
+    hospital_nights_of,
+    is_expected,
+    is_match,
+    medicines_were_ready,
+    meets,
+    place_of,
+    plan_is_current,
+    preference_of,
+    register_entries_of,
+)
 
-Row = Mapping[str, Any]
-Rows = Mapping[str, Iterable[Row]]
+OF_EVENTS = {"out_of_hours_crisis", "urgent_care_in_time", "rapid_response_two_hours"}
 
-CCGS = {"04Y", "05D", "05G", "05Q", "05V", "05W"}
-EMERGENCY = {"21", "22", "23", "24", "25", "28", "2A", "2D"}
-TRANSFER = {"81", "2B"}
-PLACES = {"10", "20", "21", "22", "30", "40", "41", "42", "50"}
-
-
-def two_digits(*numbers: int | range) -> set[str]:
-    return {f"{n:02}" for item in numbers for n in (item if isinstance(item, range) else [item])}
-
-
-HOSPITAL = {"1": two_digits(1, 3, 18, 99), "2": two_digits(1, 18, 19)}
-CARE_HOME = {"1": two_digits(2, 4, 7, 10, 21), "2": two_digits(3, 4, 7, 10, 14, 20, 22, 32, 33, 99)}
-OTHER = {
-    "1": two_digits(5, 6, 8, 9, 11),
-    "2": two_digits(5, 8, 9, 11, 12, 13, 15, 16, 17, range(23, 32), range(34, 83)),
-}
-
-
-def place_of(death: Row) -> str:
-    if death["pod_code"] == "H":
-        return "home"
-    if death["pod_code"] == "E":
-        return "elsewhere"
-    nhs, establishment = death["pod_nhs_establishment"], death["pod_establishment_type"].zfill(2)
-    if establishment in HOSPITAL[nhs]:
-        return "hospital"
-    if establishment in CARE_HOME[nhs]:
-        return "care_home"
-    if establishment == "83":
-        return "hospice"
-    if establishment in OTHER[nhs]:
-        return "other"
-    return "unknown"
+# What becomes of a case: a numerator (events, or 0 and 1) or observation; "exception" or "excluded"; None: no case.
+Outcome = float | str | None
 
 
-def is_expected(death: Row) -> bool:
-    cause = death["underlying_cause"]
-    letter, number = cause[0], int(cause[1:3])
-    external = (letter == "V" and number >= 1) or letter in "WX" or (letter == "Y" and number <= 98)
-    return not external and cause != "U509"
-
-
-def ccg_of(death: Row) -> str | None:
-    for code in (death["ccg_of_registration"], death["ccg_of_residence"]):
-        if code in CCGS:
-            return str(code)
-    return None
-
-
-def cohort_of(rows: Rows) -> list[Row]:
-    """The deaths that count, by registration_id."""
-    standing = [d for d in rows["deaths"] if d["cancelled_flag"] == "N"]
-    counted, seen = [], set()
-    for death in sorted(standing, key=lambda d: (d["date_of_registration"], d["registration_id"])):
-        if death["person_id"] is not None:
-            if death["person_id"] in seen:
-                continue
-            seen.add(death["person_id"])
-        if death["age_at_death"] >= 18 and ccg_of(death) is not None:
-            counted.append(death)
-    return sorted(counted, key=lambda d: d["registration_id"])
-
-
-def spells_of(rows: Rows, person: object) -> list[dict[str, Any]]:
-    """The ordinary inpatient spells of one person, whoever the later episodes say they belong to."""
-    episodes_of: dict[tuple[str, str], list[Row]] = {}
-    for episode in rows["admissions"]:
-        episodes_of.setdefault((episode["provider_code"], episode["spell_id"]), []).append(episode)
-    spells = []
-    for (provider, spell_id), episodes in episodes_of.items():
-        lowest = min(episodes, key=lambda e: e["episode_number"])
-        if lowest["person_id"] == person and lowest["patient_classification"] == "1":
-            spells.append(
-                {
-                    "provider": provider,
-                    "id": spell_id,
-                    "admission": min(e["admission_date"] for e in episodes),
-                    "discharge": max(e["discharge_date"] for e in episodes),
-                    "method": lowest["admission_method"],
-                }
-            )
-    return sorted(spells, key=lambda s: (s["admission"], s["method"] in TRANSFER, s["provider"], s["id"]))
-
-
-def superspells_of(rows: Rows, person: object) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    for spell in spells_of(rows, person):
-        if found:
-            current = found[-1]
-            latest = current["discharge"]
-            transfer_in = spell["method"] in TRANSFER
-            overlaps = spell["admission"] < latest
-            passed_on = transfer_in and spell["admission"] in (latest, latest + timedelta(days=1))
-            if overlaps or passed_on:
-                current["discharge"] = max(latest, spell["discharge"])
-                continue
-        found.append({key: spell[key] for key in ("admission", "discharge", "method")})
-    return found
-
-
-def crisis_admissions_of(rows: Rows, death: Row) -> int:
-    number = 0
-    for superspell in superspells_of(rows, death["person_id"]):
-        days = (death["date_of_death"] - superspell["admission"]).days
-        if superspell["method"] in EMERGENCY and 0 <= days <= 90:
-            number += 1
-    return number
-
-
-def hospital_nights_of(rows: Rows, death: Row, days: int) -> int:
-    spells, nights = spells_of(rows, death["person_id"]), 0
-    for before in range(1, days + 1):
-        night: date = death["date_of_death"] - timedelta(days=before)
-        if any(s["admission"] <= night < s["discharge"] for s in spells):
-            nights += 1
-    return nights
-
-
-def amendments_of(rows: Rows, death: Row) -> list[Row]:
-    """The amendments of the person's shared record up to the day of death, the latest last."""
-    known = [
-        a
-        for a in rows["epaccs"]
-        if a["person_id"] == death["person_id"] and a["amended_at"].date() <= death["date_of_death"]
-    ]
-    return sorted(known, key=lambda a: (a["amended_at"], a["record_id"]))
-
-
-def preference_of(rows: Rows, death: Row) -> Row | None:
-    said = [a for a in amendments_of(rows, death) if a["ppd_first"] is not None]
-    return said[-1] if said else None
-
-
-def is_match(death: Row, preference: Row) -> bool:
-    first, place = preference["ppd_first"], place_of(death)
-    if first in {"40", "41", "42"}:
-        named, actual = preference["ppd_first_organisation_code"], death["pod_organisation_code"]
-        if named is not None and actual is not None and named != actual:
-            return False
-    if preference["ppd_first_is_usual_residence"] == "Y":
-        if death["usual_residence_type"] == "P" and place == "home":
-            return True
-        if death["usual_residence_type"] == "C" and place == "care_home":
-            return True
-    return (first, place) in {
-        ("21", "home"),
-        ("20", "home"),
-        ("20", "elsewhere"),
-        ("22", "home"),
-        ("22", "elsewhere"),
-        ("30", "hospice"),
-        ("40", "care_home"),
-        ("41", "care_home"),
-        ("42", "care_home"),
-        ("10", "hospital"),
-    }
-
-
-def on_register(rows: Rows, death: Row) -> bool:
-    for entry in rows["palliative_register"]:
-        if entry["person_id"] == death["person_id"] and entry["entry_date"] < death["date_of_death"]:
-            removed = entry["removal_date"]
-            if removed is None or removed >= death["date_of_death"]:
-                return True
-    return False
-
-
-def has_shared_record(rows: Rows, death: Row) -> bool:
-    amendments = amendments_of(rows, death)
-    return bool(amendments) and amendments[-1]["consent"] != "withdrawn"
-
-
-def case_of(measure: str, rows: Rows, death: Row) -> float | None:
-    """The numerator (events, or 0 and 1) or observation of a death of the cohort; None outside the denominator."""
+def of_the_person(measure: str, rows: Rows, death: Row) -> Outcome:
+    """The outcome of a death of the cohort in a measure that counts people."""
     linked, expected, place = death["person_id"] is not None, is_expected(death), place_of(death)
     if measure == "deaths_in_usual_residence":
-        return place in {"home", "care_home"} if expected and place != "unknown" else None
+        if not expected:
+            return None
+        return "excluded" if place == "unknown" else place in {"home", "care_home"}
     if measure == "deaths_in_hospital":
-        return place == "hospital" if place != "unknown" else None
+        return "excluded" if place == "unknown" else place == "hospital"
     if not linked:
         return None
+    if measure.startswith("bereaved"):
+        return of_the_survey(measure, response_of(rows, death))
     if measure == "crisis_admissions":
         return crisis_admissions_of(rows, death)
     if measure == "crisis_admissions_three_or_more":
         return crisis_admissions_of(rows, death) >= 3
+    if measure == "emergency_department_last_30_days":
+        return len(attendances_of(rows, death, 30)) >= 1
+    if measure == "emergency_department_three_or_more":
+        return len(attendances_of(rows, death, 90)) >= 3
+    if measure == "hospital_death_after_short_stay":
+        return died_soon_after_admission(rows, death)
     if measure == "days_at_home_last_90":
         return 90 - hospital_nights_of(rows, death, 90)
+    if measure == "time_at_home_last_six_months":
+        return 100 * (1 - hospital_nights_of(rows, death, 183) / 183)
+    if measure == "emergency_bed_days_last_90":
+        return emergency_nights_of(rows, death)
+    if measure == "organisations_involved":
+        return len(organisations_of(rows, death)) or None
+    if measure == "pathway_cost_last_90":
+        return winsorised_cost_of(rows, death)
     preference = preference_of(rows, death)
     said = preference["ppd_first"] if preference else None
-    if measure == "preferred_place_achieved":
-        if preference is None or said not in PLACES or said == "50" or place == "unknown":
+    if measure in {"preferred_place_achieved", "preferred_place_achieved_either"}:
+        if preference is None or said not in PLACES:
             return None
-        return is_match(death, preference)
+        if place == "unknown" or said == "50":
+            return "excluded"
+        second = measure.endswith("either") and meets(preference["ppd_second"], place)
+        return is_match(death, preference) or second
+    if measure == "preference_changed":
+        named = {a["ppd_first"] for a in amendments_of(rows, death) if a["ppd_first"] in PLACES}
+        return len(named) > 1 if named else None
     if not expected:
         return None
     if measure == "preferred_place_recorded":
-        return None if said in {"unable", "not_appropriate"} else said in PLACES
+        return "exception" if said in {"unable", "not_appropriate"} else said in PLACES
+    if measure == "anticipatory_medicines":
+        return medicines_were_ready(rows, death) if place in {"home", "care_home"} else None
+    entries = register_entries_of(rows, death, death["date_of_death"])
     if measure == "on_palliative_register":
-        return on_register(rows, death)
+        return bool(entries)
+    if measure == "on_register_90_days":
+        return any(days_before(death, e["entry_date"]) >= 90 for e in entries) if entries else None
+    shared = has_shared_record(rows, death, death["date_of_death"])
     if measure == "shared_care_record":
-        return has_shared_record(rows, death)
+        return shared
+    if measure == "care_plan_current":
+        return plan_is_current(rows, death) if shared else None
     raise ValueError(f"{measure} has no second implementation: write it here from the definition")
 
 
-def cases(measure: str, rows: Rows) -> dict[str, float]:
-    """The cases in the denominator: registration_id to numerator or observation."""
-    found = {death["registration_id"]: case_of(measure, rows, death) for death in cohort_of(rows)}
-    return {registration: float(value) for registration, value in found.items() if value is not None}
+def of_the_survey(measure: str, response: Row | None) -> Outcome:
+    if measure == "bereaved_response_rate":
+        return response is not None
+    if response is None:
+        return None
+    if measure == "bereaved_coordination":
+        together, repeated = response["services_worked_together"], response["repeated_story"]
+        if together is None or repeated is None:
+            return None
+        if together == "dont_know" or repeated == "dont_know":
+            return "excluded"
+        return together == "definitely" and repeated == "never"
+    question, no_answer, good = {
+        "bereaved_pain_relief": ("pain_relief", {"no_pain", "dont_know"}, {"completely_all", "completely_some"}),
+        "bereaved_support": ("support_for_carer", {"not_wanted", "dont_know"}, {"as_much_as_wanted"}),
+        "bereaved_overall": ("overall_care", {"dont_know"}, {"outstanding", "excellent", "good"}),
+    }[measure]
+    if response[question] is None:
+        return None
+    return "excluded" if response[question] in no_answer else response[question] in good
+
+
+def of_the_events(measure: str, rows: Rows, death: Row) -> dict[str, Outcome]:
+    """The outcome of each event of a death, by its number, in a measure that counts events."""
+    if measure == "out_of_hours_crisis":
+        return {n: is_out_of_hours(a["arrival_at"]) for n, a in attendances_of(rows, death, 90).items()}
+    if measure == "urgent_care_in_time":
+        return {
+            call["contact_id"]: "exception" if call["outcome"] in {"abandoned", "declined"} else answered_in_time(call)
+            for call in calls_of(rows, death)
+        }
+    return {
+        referral: "exception" if was_turned_away(contacts) else seen_within_two_hours(contacts)
+        for referral, contacts in referrals_of(rows, death).items()
+    }
+
+
+def cases(measure: str, rows: Rows) -> dict[tuple[str, str | None], float | str]:
+    """The cases by registration_id and event: numerator or observation, or why it is not in the denominator."""
+    found: dict[tuple[str, str | None], Outcome] = {}
+    for death in cohort_of(rows):
+        registration = death["registration_id"]
+        if measure not in OF_EVENTS:
+            found[registration, None] = of_the_person(measure, rows, death)
+        elif death["person_id"] is not None:
+            for event, outcome in of_the_events(measure, rows, death).items():
+                found[registration, event] = outcome
+    return {k: o if isinstance(o, str) else float(o) for k, o in found.items() if o is not None}

@@ -4,20 +4,23 @@ The tables are those of the real session, so that a test cannot give a column th
 already resolved (one record per key), which is the work of loading.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import duckdb
 
-from outcomes.computing.session import empty_table, lock
+from outcomes.computing.session import empty_table, load_reference, lock
 from outcomes.definitions.feeds import feeds
 from outcomes.organisations import partnership
 
 Row = Mapping[str, Any]
 
 
-def session(rows: Mapping[str, Iterable[Row]]) -> duckdb.DuckDBPyConnection:
-    """A locked in-memory session with these rows per feed; a column that is left out is null."""
+def session(rows: Mapping[str, Iterable[Row]], loaded: Collection[str] | None = None) -> duckdb.DuckDBPyConnection:
+    """A locked in-memory session with these rows per feed; a column that is left out is null.
+
+    `loaded` are the feeds that it holds, as a real one holds only those that its measures name; all of them when None.
+    """
     connection = duckdb.connect(
         config={
             "threads": 1,
@@ -25,14 +28,10 @@ def session(rows: Mapping[str, Iterable[Row]]) -> duckdb.DuckDBPyConnection:
             "autoload_known_extensions": "false",
         }
     )
-    for feed in feeds().values():
+    for feed in (f for f in feeds().values() if loaded is None or f.name in loaded):
         connection.execute(empty_table(feed))
         _insert(connection, feed.name, rows.get(feed.name, ()))
-    known = partnership()
-    connection.execute("create table organisation (code varchar, successor varchar)")
-    _insert(connection, "organisation", [{"code": c, "successor": known.successor(c)} for c in known.by_code])
-    connection.execute("create table ccg (code varchar)")
-    _insert(connection, "ccg", [{"code": ccg.code} for ccg in known.ccgs])
+    load_reference(connection, partnership())
     return lock(connection)
 
 

@@ -1,6 +1,6 @@
 /* ---
 id = "deaths_in_hospital"
-version = 1
+version = 2
 status = "published"
 title = "Died in hospital"
 short_title = "Died in hospital"
@@ -30,9 +30,16 @@ version = 1
 date = 2026-11-01
 why = "First version."
 body = "a8a8274c2f7f"
+
+[[changes]]
+version = 2
+date = 2026-11-22
+why = "Says why a case is left out. The figures are the same."
+body = "5bb4dec639e6"
 --- */
 select
     death_id,
     place <> 'unknown' as denominator,
-    place = 'hospital' as numerator
+    place = 'hospital' as numerator,
+    case place when 'unknown' then 'excluded: the place of death is not known' end as left_out
 from cohort

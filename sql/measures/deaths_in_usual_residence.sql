@@ -1,6 +1,6 @@
 /* ---
 id = "deaths_in_usual_residence"
-version = 1
+version = 2
 status = "published"
 title = "Died at home or in a care home"
 short_title = "At home or in care home"
@@ -31,10 +31,17 @@ version = 1
 date = 2026-11-01
 why = "First version."
 body = "0ab5ee20e1c4"
+
+[[changes]]
+version = 2
+date = 2026-11-22
+why = "Says why a case is left out. The figures are the same."
+body = "3904259fb00a"
 --- */
 select
     death_id,
     place <> 'unknown' as denominator,
-    place in ('home', 'care_home') as numerator
+    place in ('home', 'care_home') as numerator,
+    case place when 'unknown' then 'excluded: the place of death is not known' end as left_out
 from cohort
 where expected

@@ -1,6 +1,6 @@
 /* ---
 id = "preferred_place_achieved"
-version = 1
+version = 2
 status = "published"
 title = "Died where they wanted to"
 short_title = "Died where they wished"
@@ -35,41 +35,19 @@ version = 1
 date = 2026-11-01
 why = "First version."
 body = "0c2f6cd1c125"
+
+[[changes]]
+version = 2
+date = 2026-11-22
+why = "Says why a case is left out. The figures are the same."
+body = "4e8f65d5efdd"
 --- */
-with met as (
-    select
-        cohort.death_id,
-        cohort.place,
-        preference.ppd_first,
-        -- Which place of death keeps which wish.
-        case preference.ppd_first
-            when '21' then cohort.place = 'home'
-            when '20' then cohort.place in ('home', 'elsewhere')
-            when '22' then cohort.place in ('home', 'elsewhere')
-            when '30' then cohort.place = 'hospice'
-            when '40' then cohort.place = 'care_home'
-            when '41' then cohort.place = 'care_home'
-            when '42' then cohort.place = 'care_home'
-            when '10' then cohort.place = 'hospital'
-            else false
-        end as by_its_own_code,
-        -- The wish was for where the person lived: a private address, or a care home.
-        coalesce(preference.ppd_first_is_usual_residence = 'Y', false) and (
-            cohort.usual_residence_type = 'P' and cohort.place = 'home'
-            or cohort.usual_residence_type = 'C' and cohort.place = 'care_home'
-        ) as by_usual_residence,
-        -- The wish was for one care home, and the death was in another. Nothing outweighs that.
-        coalesce(
-            preference.ppd_first in ('40', '41', '42')
-            and preference.ppd_first_organisation_code <> cohort.place_organisation_code,
-            false
-        ) as in_another_care_home
-    from cohort
-    join preference_in_force as preference using (death_id)
-    where cohort.linked and preference.is_location
-)
 select
     death_id,
-    ppd_first <> '50' and place <> 'unknown' as denominator,
-    (by_its_own_code or by_usual_residence) and not in_another_care_home as numerator
-from met
+    place <> 'unknown' and ppd_first <> '50' as denominator,
+    first_kept as numerator,
+    case
+        when place = 'unknown' then 'excluded: the place of death is not known'
+        when ppd_first = '50' then 'excluded: the wish was for somewhere else, which cannot be checked'
+    end as left_out
+from wish_kept

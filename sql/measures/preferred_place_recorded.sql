@@ -1,6 +1,6 @@
 /* ---
 id = "preferred_place_recorded"
-version = 1
+version = 2
 status = "published"
 title = "A wish for where to die was on record"
 short_title = "Preference recorded"
@@ -33,11 +33,21 @@ version = 1
 date = 2026-11-01
 why = "First version."
 body = "20a23fceedce"
+
+[[changes]]
+version = 2
+date = 2026-11-22
+why = "Says why a case is left out. The figures are the same."
+body = "ccd82aff68f7"
 --- */
 select
     cohort.death_id,
     coalesce(preference.ppd_first not in ('unable', 'not_appropriate'), true) as denominator,
-    coalesce(preference.is_location, false) as numerator
+    coalesce(preference.is_location, false) as numerator,
+    case preference.ppd_first
+        when 'unable' then 'exception: the person could not say'
+        when 'not_appropriate' then 'exception: asking was not right'
+    end as left_out
 from cohort
 left join preference_in_force as preference using (death_id)
 where cohort.linked and cohort.expected

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from outcomes.definitions.feeds import Column, feeds
+from outcomes.organisations import partnership
 
 HERE = Path(__file__).parent
 USUAL = tomllib.loads((HERE / "usual.toml").read_text(encoding="utf-8"))
@@ -20,7 +21,7 @@ PEOPLE = uuid.UUID("5a6ff0a1-0000-4000-8000-000000000000")
 
 _FILE = {"title", "why", "patient"}
 _NEEDED = {"name", "story", "deaths", "expected", "because"}
-_EXPECTED = {"denominator", "numerator", "observation", "ccg", "month"}
+_EXPECTED = {"denominator", "numerator", "observation", "left_out", "exceptions", "excluded", "ccg", "month"}
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,11 @@ class Patient:
     because: str
     expected: Mapping[str, Any]
     rows: Mapping[str, list[dict[str, Any]]]
+
+    @property
+    def counts_events(self) -> bool:
+        """Whether the measure is of events: the denominator then is their number, and not true or false."""
+        return type(self.expected["denominator"]) is int
 
     @property
     def registrations(self) -> set[str]:
@@ -62,7 +68,7 @@ def _patient(file: str, given: dict[str, Any]) -> Patient:
         raise ValueError(f"{who} has {sorted(unknown)[0]}, which is neither a feed nor a word of an example")
     expected = given["expected"]
     values = {"numerator", "observation"} & set(expected)
-    if set(expected) - _EXPECTED or "denominator" not in expected or len(values) != expected["denominator"]:
+    if set(expected) - _EXPECTED or "denominator" not in expected or len(values) != bool(expected["denominator"]):
         raise ValueError(
             f"{who}: expected needs denominator and, when that is true, numerator or observation; it knows "
             f"{', '.join(sorted(_EXPECTED))}"
@@ -84,6 +90,8 @@ def _row(who: str, feed: str, given: dict[str, Any], record: str, person: uuid.U
         row.setdefault("date_of_registration", row["date_of_death"] + timedelta(days=3))
     if feed == "epaccs":
         row.setdefault("created_date", _day(row["amended_at"]))
+    if feed == "community_contacts":
+        row.setdefault("referral_received_at", row["contact_at"])
     if feed == "admissions":
         row.setdefault("episode_start_date", row["admission_date"])
         row.setdefault("episode_end_date", row["discharge_date"])
@@ -94,7 +102,8 @@ def _row(who: str, feed: str, given: dict[str, Any], record: str, person: uuid.U
         if column.type == "datetime" and isinstance(row.get(column.name), date):
             row[column.name] = _moment(row[column.name])
     _refuse_what_no_supplier_sends(f"{who}, {feed}", feed, row)
-    return {**row, "person_id": person, "supplier": "05W", "period": "2018-06", "sequence": 1}
+    supplier = partnership().suppliers_of(feed)[0]
+    return {**row, "person_id": person, "supplier": supplier, "period": "2018-06", "sequence": 1}
 
 
 def _day(moment: date) -> date:

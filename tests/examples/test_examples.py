@@ -19,23 +19,30 @@ EVERYBODY = [
 ]
 
 
-def cases(measure: Measure, people: list[Patient]) -> dict[str, dict[str, Any]]:
-    """The cases of the measure in a world of these people only, by registration."""
+def cases(measure: Measure, people: list[Patient]) -> list[dict[str, Any]]:
+    """The cases of the measure in a world of these people only."""
     together = {feed: [row for person in people for row in person.rows.get(feed, [])] for feed in feeds()}
-    with session(together) as connection:
+    with session(together, measure.feeds) as connection:
         build_relations(connection)
         run_measure(connection, measure)
-        found = rows_of(connection, f"select * from cases_{measure.id} join cohort using (death_id)")
-    return {case["registration_id"]: case for case in found}
+        return rows_of(connection, f"select * from cases_{measure.id} join cohort using (death_id)")
 
 
-def answer(patient: Patient, found: dict[str, dict[str, Any]]) -> dict[str, Any]:
+def answer(patient: Patient, found: list[dict[str, Any]]) -> dict[str, Any]:
     """What was found for a patient, in the words of `expected`."""
-    own = [case for registration, case in found.items() if registration in patient.registrations]
+    own = [case for case in found if case["registration_id"] in patient.registrations]
+    why = [case["left_out"].split(":")[0] for case in own if case["left_out"]]
+    counted = [case for case in own if case["denominator"]]
+    if patient.counts_events:
+        assert all(case["event_id"] for case in own), "this measure counts people: write true or false"
+        numerator = {"numerator": sum(case["numerator"] for case in counted)} if counted else {}
+        left_out = {"exceptions": why.count("exception"), "excluded": why.count("excluded")}
+        told = {word: own[0][word] for word in ("ccg", "month") if word in patient.expected}
+        return {"denominator": len(counted), **numerator, **{word: n for word, n in left_out.items() if n}, **told}
     assert len(own) <= 1, f"{patient.name} counts {len(own)} times"
-    if not own or not own[0]["denominator"]:
-        return {"denominator": False}
-    return {word: own[0][word] for word in patient.expected}
+    if not counted:
+        return {"denominator": False, **({"left_out": why[0]} if why else {})}
+    return {word: counted[0][word] for word in patient.expected}
 
 
 @pytest.mark.parametrize(("measure", "patient"), EVERYBODY)
@@ -87,6 +94,7 @@ because = "It is so."
         ("denominator = true, numertor = true", "denominator = true, numerator = true", "expected needs denominator"),
         ("denominator = false, numerator = true", "denominator = true, numerator = true", "expected needs denominator"),
         ("denominator = true }", "denominator = true, numerator = true }", "expected needs denominator"),
+        ("denominator = 2 }", "denominator = true, numerator = true }", "expected needs denominator"),
     ],
 )
 def test_an_example_that_is_not_understood_is_refused(tmp_path: Path, instead: str, of: str, refusal: str) -> None:

@@ -9,6 +9,7 @@ from lives import rows as rows_of
 from lives import session
 from outcomes.computing.relations import build_relations, check_measure, feeds_of, run_measure
 from outcomes.definitions.measures import Measure, body_fingerprint, measures, read_measure
+from outcomes.definitions.policy import policy
 from outcomes.errors import SetupError
 
 GOOD_SELECT = """
@@ -74,23 +75,66 @@ def death(number: int, **given: object) -> dict[str, object]:
     }
 
 
-THE_NINE = {
-    "crisis_admissions": {"admissions", "deaths"},
-    "crisis_admissions_three_or_more": {"admissions", "deaths"},
-    "days_at_home_last_90": {"admissions", "deaths"},
-    "deaths_in_hospital": {"deaths"},
+ADMISSIONS, ATTENDANCES, SURVEY = (
+    {"admissions", "deaths"},
+    {"deaths", "ed_attendances"},
+    {"bereavement_survey", "deaths"},
+)
+RECORD, REGISTER = {"deaths", "epaccs"}, {"deaths", "palliative_register"}
+ALL_CARE = (
+    ADMISSIONS | ATTENDANCES | {"ambulance_incidents", "community_contacts", "hospice_care", "urgent_care_contacts"}
+)
+
+# The catalogue: what each measure rests on.
+CATALOGUE = {
+    "preferred_place_recorded": RECORD,
+    "preferred_place_achieved": RECORD,
+    "preferred_place_achieved_either": RECORD,
     "deaths_in_usual_residence": {"deaths"},
-    "on_palliative_register": {"deaths", "palliative_register"},
-    "preferred_place_achieved": {"deaths", "epaccs"},
-    "preferred_place_recorded": {"deaths", "epaccs"},
-    "shared_care_record": {"deaths", "epaccs"},
+    "deaths_in_hospital": {"deaths"},
+    "preference_changed": RECORD,
+    "crisis_admissions": ADMISSIONS,
+    "crisis_admissions_three_or_more": ADMISSIONS,
+    "emergency_department_last_30_days": ATTENDANCES,
+    "emergency_department_three_or_more": ATTENDANCES,
+    "out_of_hours_crisis": ATTENDANCES,
+    "urgent_care_in_time": RECORD | REGISTER | {"urgent_care_contacts"},
+    "rapid_response_two_hours": {"community_contacts", "deaths"},
+    "hospital_death_after_short_stay": ADMISSIONS,
+    "days_at_home_last_90": ADMISSIONS,
+    "time_at_home_last_six_months": ADMISSIONS,
+    "emergency_bed_days_last_90": ADMISSIONS,
+    "on_palliative_register": REGISTER,
+    "on_register_90_days": REGISTER,
+    "shared_care_record": RECORD,
+    "care_plan_current": RECORD,
+    "anticipatory_medicines": RECORD,
+    "bereaved_pain_relief": SURVEY,
+    "bereaved_coordination": SURVEY,
+    "bereaved_support": SURVEY,
+    "bereaved_response_rate": SURVEY,
+    "bereaved_overall": SURVEY,
+    "organisations_involved": ALL_CARE,
+    "pathway_cost_last_90": ALL_CARE,
 }
 
 
-@pytest.mark.parametrize("measure", THE_NINE)
-def test_the_first_nine_measures_are_published_and_rest_on_these_feeds(measure: str) -> None:
-    assert measures()[measure].status == "published"
-    assert feeds_of(measures()[measure]) == THE_NINE[measure]
+def test_the_catalogue_is_complete() -> None:
+    assert set(measures()) == set(CATALOGUE)
+    assert len(CATALOGUE) == 29
+
+
+@pytest.mark.parametrize("measure", CATALOGUE)
+def test_every_measure_is_there_and_rests_on_these_feeds(measure: str) -> None:
+    # Twenty are in preview: computed by their example patients, in no figure until they are published.
+    assert measures()[measure].status in ("published", "preview")
+    assert feeds_of(measures()[measure]) == CATALOGUE[measure]
+
+
+@pytest.mark.parametrize("measure", measures().values(), ids=measures())
+def test_only_a_measure_with_a_better_side_has_a_target_or_the_cost(measure: Measure) -> None:
+    has_target = measure.id in policy().targets
+    assert has_target == (measure.direction != "neither" or measure.id == "pathway_cost_last_90")
 
 
 @pytest.mark.parametrize("measure", measures().values(), ids=measures())
@@ -125,9 +169,10 @@ def test_a_good_measure_leaves_its_cases(tmp_path: Path) -> None:
     with session({"deaths": [death(1), death(2, pod_code="E")]}) as connection:
         build_relations(connection)
         run_measure(connection, planted(tmp_path))
+        neither = {"event_id": None, "denominator": True, "observation": None, "left_out": None}
         assert rows_of(connection, "select * from cases_a_measure order by death_id") == [
-            {"death_id": 1, "event_id": None, "denominator": True, "numerator": 1, "observation": None},
-            {"death_id": 2, "event_id": None, "denominator": True, "numerator": 0, "observation": None},
+            {"death_id": 1, "numerator": 1, **neither},
+            {"death_id": 2, "numerator": 0, **neither},
         ]
 
 
@@ -301,6 +346,42 @@ def test_a_case_outside_the_denominator_needs_no_numerator(tmp_path: Path) -> No
         build_relations(connection)
         run_measure(connection, planted(tmp_path, select))
         assert rows_of(connection, "select numerator from cases_a_measure") == [{"numerator": None}]
+
+
+def test_a_case_outside_the_denominator_may_say_why(tmp_path: Path) -> None:
+    select = """
+    select death_id, place <> 'unknown' as denominator, place = 'home' as numerator,
+        case place when 'unknown' then 'excluded: the person''s place is not known' end as left_out
+    from cohort
+    """
+    unknown = {"pod_code": "C", "pod_nhs_establishment": "2", "pod_establishment_type": "06"}
+    with session({"deaths": [death(1), death(2, **unknown)]}) as connection:
+        build_relations(connection)
+        run_measure(connection, planted(tmp_path, select))
+        found = rows_of(connection, "select denominator, left_out from cases_a_measure order by death_id")
+    assert found == [
+        {"denominator": True, "left_out": None},
+        {"denominator": False, "left_out": "excluded: the person's place is not known"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("denominator", "left_out", "refusal"),
+    [
+        ("true", "'excluded: at home'", "leaves a case out and counts it, too"),
+        ("false", "'at home'", "has a left_out that is neither an exception nor an exclusion"),
+        ("false", "'excluded: '", "has a left_out that is neither an exception nor an exclusion"),
+        ("false", "'excluded: ' || registration_id", "puts a left_out together from parts"),
+        ("false", "1", "gives the columns death_id BIGINT, denominator BOOLEAN, numerator BOOLEAN, left_out INTEGER"),
+    ],
+)
+def test_a_reason_that_is_none_is_refused(tmp_path: Path, denominator: str, left_out: str, refusal: str) -> None:
+    select = f"select death_id, {denominator} as denominator, true as numerator, {left_out} as left_out from cohort"
+    with session({"deaths": [death(1)]}) as connection:
+        build_relations(connection)
+        with pytest.raises(SetupError, match=re.escape(refusal)) as refused:
+            run_measure(connection, planted(tmp_path, select))
+        assert "R1" not in str(refused.value)
 
 
 def test_an_id_that_is_no_name_is_refused(tmp_path: Path) -> None:

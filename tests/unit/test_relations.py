@@ -9,8 +9,9 @@ import pytest
 
 from lives import rows as rows_of
 from lives import session
-from outcomes.computing.relations import build_relations, relations
+from outcomes.computing.relations import REFERENCE, build_relations, relations, run_measure
 from outcomes.definitions.feeds import feeds
+from outcomes.definitions.measures import measures
 from outcomes.definitions.shipped import shipped
 from outcomes.errors import SetupError
 
@@ -69,7 +70,7 @@ def test_each_relation_begins_by_saying_what_one_row_is(file: Path) -> None:
 
 
 def test_every_relation_comes_after_those_it_reads() -> None:
-    ready = {*feeds(), "organisation", "ccg"}
+    ready = {*feeds(), *REFERENCE}
     for relation in relations().values():
         assert relation.reads <= ready
         ready.add(relation.name)
@@ -241,3 +242,87 @@ def test_what_happened_before_follows_a_person_and_not_a_ccg() -> None:
     }
     for relation in ("shared_record_in_force", "preference_in_force", "register_entry", "hospital_admission"):
         assert column(f"select ccg from {relation} join cohort using (death_id)", **rows) == ["05W"]
+
+
+# Care outside the wards
+
+
+def test_a_call_without_an_answer_has_no_minutes_and_one_answered_early_has_none_below_zero() -> None:
+    call = {"person_id": ADA, "call_started_at": "2018-06-10 10:00", "outcome": "responded"}
+    calls = [
+        {**call, "contact_id": "A"},
+        {**call, "contact_id": "B", "first_clinical_response_at": "2018-06-10 09:30"},
+        {**call, "contact_id": "C", "first_clinical_response_at": "2018-06-10 10:20"},
+    ]
+    assert column(
+        "select minutes_to_response from urgent_call order by contact_id",
+        deaths=[death("R1", person_id=ADA)],
+        urgent_care_contacts=calls,
+    ) == [None, 0, 20]
+
+
+def test_a_referral_handed_to_a_successor_stays_one() -> None:
+    contact = {"person_id": ADA, "referral_id": "7", "referral_priority": "rapid_response", "outcome": "attended"}
+    contacts = [
+        {**contact, "provider_code": code, "contact_id": code, "referral_received_at": received, "contact_at": seen}
+        for code, received, seen in [
+            ("R1E", "2018-05-31 22:00", "2018-05-31 23:00"),
+            ("RRE", "2018-05-31 21:00", "2018-06-01 09:00"),
+            ("RLY", "2018-06-02 10:00", "2018-06-02 11:00"),
+        ]
+    ]
+    referrals = found(
+        "select referral, received_at::varchar as received_at from rapid_response_referral order by referral",
+        deaths=[death("R1", person_id=ADA)],
+        community_contacts=contacts,
+    )
+    assert referrals == [
+        {"referral": "RLY/7", "received_at": "2018-06-02 10:00:00"},
+        {"referral": "RRE/7", "received_at": "2018-05-31 21:00:00"},
+    ]
+
+
+def test_of_102_costs_the_highest_is_taken_down_to_the_99th_percentile() -> None:
+    # Costs of 0, 100, 200 to 10,000 pounds and one of 90,000. The 99th percentile of 102 lies at 0.99 x 101 = 99.99 from
+    # the first: 9,900 + 0.99 x (10,000 - 9,900) = 9,999. So 10,000 and 90,000 both count as 9,999.
+    costs = [100 * n for n in range(101)] + [90_000]
+    people = [uuid.UUID(int=n + 1) for n in range(102)]
+    rows: dict[str, list[dict[str, object]]] = {
+        "deaths": [death(f"R{n:03}", person_id=people[n]) for n in range(102)]
+        # Neither of these has a say: nobody knows what the one cost, and the other died in another financial year.
+        + [death("R200"), death("R201", person_id=uuid.UUID(int=999), date_of_death="2018-03-31")],
+        "ed_attendances": [
+            {"person_id": people[n], "arrival_at": "2018-06-10 10:00", "cost_gbp": costs[n]} for n in range(1, 102)
+        ],
+    }
+    with session(rows) as connection:
+        build_relations(connection)
+        run_measure(connection, measures()["pathway_cost_last_90"])
+        observed = [
+            row["observation"]
+            for row in rows_of(
+                connection,
+                "select observation from cases_pathway_cost_last_90 join cohort using (death_id) "
+                "where month = '2018-06' order by registration_id",
+            )
+        ]
+    assert observed == pytest.approx([*range(0, 10_000, 100), 9_999, 9_999])
+
+
+@pytest.mark.parametrize(
+    ("day", "holiday"),
+    [
+        ("2010-01-01", True),  # the first that is known
+        ("2018-05-28", True),  # spring
+        ("2018-05-29", False),
+        ("2016-12-27", True),  # instead of Christmas Day, which was a Sunday
+        ("2022-09-19", True),  # the late Queen's funeral
+        ("2020-01-02", False),  # in Scotland only
+        ("2035-12-26", True),  # the last that is known
+    ],
+)
+def test_the_session_knows_the_bank_holidays_of_england(day: str, holiday: bool) -> None:
+    with session({}, loaded=["deaths"]) as connection:
+        assert rows_of(connection, f"select '{day}'::date in (select day from bank_holiday) as found") == [
+            {"found": holiday}
+        ]

@@ -20,8 +20,8 @@ from outcomes.definitions.measures import Measure
 from outcomes.definitions.shipped import shipped
 from outcomes.errors import SetupError
 
-# Beside the feeds the session holds these two: who is counted as whom, and the six CCGs.
-ORGANISATIONS = frozenset({"organisation", "ccg"})
+# Beside the feeds the session holds these: who is counted as whom, the six CCGs, and England's bank holidays.
+REFERENCE = frozenset({"organisation", "ccg", "bank_holiday"})
 
 _INTEGERS = frozenset({f"{sign}{size}INT" for sign in ("", "U") for size in ("TINY", "SMALL", "BIG", "HUGE")})
 _WHOLE = _INTEGERS | {"INTEGER", "UINTEGER"}
@@ -39,12 +39,16 @@ _CASES = {
     "denominator": "BOOLEAN",
     "numerator": "BIGINT",
     "observation": "DOUBLE",
+    "left_out": "VARCHAR",
 }
+
+# Why a case is not in the denominator: the person's own choice or inability, or that it cannot count at all.
+_REASON = r"(exception|excluded): \S.*"
 
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """A relation of sql/cohort: its SELECT and the names it reads (feeds, organisations, other relations)."""
+    """A relation of sql/cohort: its SELECT and the names it reads (feeds, reference tables, other relations)."""
 
     name: str
     sql: str
@@ -57,7 +61,7 @@ def relations(folder: Path | None = None) -> Mapping[str, Relation]:
     Raises SetupError naming the file that is not one SELECT, reads what is not there, or goes in a circle.
     """
     files = {file.stem: file for file in sorted((folder or shipped("sql/cohort")).glob("*.sql"))}
-    given = {*feeds(), *ORGANISATIONS}
+    given = {*feeds(), *REFERENCE}
     if taken := given & set(files):
         raise SetupError(f"The relation {sorted(taken)[0]}.sql has the name of a feed: give the file another name.")
     known = given | set(files)
@@ -103,7 +107,7 @@ def feeds_of(measure: Measure, folder: Path | None = None) -> frozenset[str]:
     Raises SetupError for a measure that is not one SELECT over feeds and relations.
     """
     shared = relations(folder)
-    known = {*shared, *feeds(), *ORGANISATIONS}
+    known = {*shared, *feeds(), *REFERENCE}
     ahead = set(tables_read(f"The measure {measure.id}", measure.sql, known))
     seen: set[str] = set()
     while ahead:
@@ -138,6 +142,8 @@ def check_measure(connection: duckdb.DuckDBPyConnection, measure: Measure, folde
     wanted = {"death_id": {"BIGINT"}, "denominator": {"BOOLEAN"}, **_COLUMNS[measure.scoring]}
     if measure.scoring == "proportion" and "event_id" in given:
         wanted["event_id"] = {"VARCHAR"}
+    if "left_out" in given:
+        wanted["left_out"] = {"VARCHAR"}
     if set(given) != set(wanted) or any(given[name] not in wanted[name] for name in wanted):
         has = ", ".join(f"{name} {type}" for name, type in given.items())
         needs = ", ".join(f"{n} {'of whole numbers' if types == _WHOLE else min(types)}" for n, types in wanted.items())
@@ -151,8 +157,9 @@ def run_measure(connection: duckdb.DuckDBPyConnection, measure: Measure, folder:
     """Check the measure and create its table `cases_<id>`: a row per case of its initial population.
 
     Columns: death_id BIGINT; event_id VARCHAR, null unless the cases are events; denominator BOOLEAN; numerator
-    BIGINT, events or 0 and 1, null for a mean; observation DOUBLE, null but for a mean. Raises SetupError, and leaves
-    no table, when the cases contradict themselves or the cohort.
+    BIGINT, events or 0 and 1, null for a mean; observation DOUBLE, null but for a mean; left_out VARCHAR, why the case
+    is not in the denominator: `exception: ...`, `excluded: ...` or, where the measure gives no reason, null. Raises
+    SetupError, and leaves no table, when the cases contradict themselves or the cohort.
     """
     check_measure(connection, measure, folder)
     table = f"cases_{measure.id}"
@@ -193,7 +200,19 @@ def _fault(connection: duckdb.DuckDBPyConnection, table: str, measure: Measure) 
         f"counts a death that it may not: take only {whose}": (
             f"count(*) filter (where cohort.death_id is null or not {countable})"
         ),
+        "leaves a case out and counts it, too: give left_out only where the denominator is false": (
+            "count(*) filter (where cases.denominator and cases.left_out is not null)"
+        ),
+        "has a left_out that is neither an exception nor an exclusion: begin it with 'exception: ' or 'excluded: '": (
+            f"count(*) filter (where not regexp_full_match(cases.left_out, '{_REASON}'))"
+        ),
     }
     query = f"select {', '.join(checks.values())} from {table} as cases left join cohort using (death_id)"
     (counts,) = connection.execute(query).fetchall()
-    return next((fault for fault, count in zip(checks, counts, strict=True) if count), None)
+    if fault := next((fault for fault, count in zip(checks, counts, strict=True) if count), None):
+        return fault
+    # A reason is printed: it has to be the measure's own words and never what a record says.
+    reasons = connection.execute(f"select distinct left_out from {table} where left_out is not null").fetchall()
+    if any("'" + reason.replace("'", "''") + "'" not in measure.sql for (reason,) in reasons):
+        return "puts a left_out together from parts: write each reason out in the SELECT, as one text in quotes"
+    return None

@@ -14,6 +14,10 @@ from outcomes.definitions.feeds import SQL_TYPES, Feed, feeds
 from outcomes.errors import SetupError
 from outcomes.lake import Lake
 from outcomes.organisations import Partnership
+from outcomes.periods import bank_holidays
+
+# The years whose bank holidays a measure can ask for.
+_YEARS = range(2010, 2036)
 
 # Nothing fetched from the network, and no `.tmp` in the working folder: DuckDB would spill patients' records there.
 _OFF: dict[str, Any] = {
@@ -36,7 +40,7 @@ def locked_session(
         # The deaths come first: who died decides which records of the other feeds are loaded.
         for name in sorted({"deaths", *wanted}, key=lambda feed: (feed != "deaths", feed)):
             _load(connection, feeds()[name], lake.addresses(list(files.get(name, ()))))
-        _load_partnership(connection, partnership)
+        load_reference(connection, partnership)
         return lock(connection)
     except BaseException:
         connection.close()
@@ -97,10 +101,13 @@ def _load(connection: duckdb.DuckDBPyConnection, feed: Feed, addresses: list[str
         ) from None
 
 
-def _load_partnership(connection: duckdb.DuckDBPyConnection, partnership: Partnership) -> None:
+def load_reference(connection: duckdb.DuckDBPyConnection, partnership: Partnership) -> None:
+    """Create what no supplier sends: `organisation` (code, successor), `ccg` (code), `bank_holiday` (day), England's."""
     connection.execute("create table organisation (code varchar, successor varchar)")
     connection.executemany(
         "insert into organisation values (?, ?)", [(code, partnership.successor(code)) for code in partnership.by_code]
     )
     connection.execute("create table ccg (code varchar)")
     connection.executemany("insert into ccg values (?)", [(c.code,) for c in partnership.ccgs])
+    days = sorted(day for year in _YEARS for day in bank_holidays(year))
+    connection.execute("create table bank_holiday as select unnest(?::date[]) as day", [days])
