@@ -8,6 +8,7 @@ import contextlib
 import json
 import os
 import secrets
+import shutil
 import signal
 import subprocess
 import sys
@@ -24,6 +25,8 @@ from mail_catcher import free_port
 # Tasks' logs are read from the folder: no need to serve them on a port that another Airflow may use.
 SERVICES = {"api-server": (), "scheduler": ("--skip-serve-logs",), "dag-processor": ()}
 USER = "demo"
+# Where this program is killed itself, the system tells the services to end (util-linux, part of every Debian and Ubuntu).
+_NOT_WITHOUT_US = ("setpriv", "--pdeathsig", "TERM") if shutil.which("setpriv") else ()
 
 
 class AirflowFailed(Exception):
@@ -83,7 +86,7 @@ class RealAirflow:
         self._logs.append(log)
         # A session of its own: all that it starts can be found by it, and Ctrl-C reaches this program alone.
         process = subprocess.Popen(
-            [sys.executable, "-m", "airflow", *command],
+            [*_NOT_WITHOUT_US, sys.executable, "-m", "airflow", *command],
             env=self.environment,
             cwd=self.folder,
             stdin=subprocess.DEVNULL,

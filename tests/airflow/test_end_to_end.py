@@ -57,7 +57,7 @@ class Place:
                     raise AirflowFailed(self.airflow.last_words(dag, run))
             return self.airflow.state(dag, run) in {"success", "failed"}
 
-        self.airflow.wait(ended, f"{dag} {run}", limit=300)
+        self.airflow.wait(ended, f"{dag} {run}", limit=1200)
         return {t["task_id"]: t["state"] for t in self.airflow.tasks(dag, run)}
 
     def scheduled(self, dag: str) -> dict[str, str]:

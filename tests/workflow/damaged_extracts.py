@@ -130,10 +130,20 @@ def _what_was_registered_strangely(extracts: Extracts) -> None:
     extracts.change("deaths", "05V", "2018-02", also(registered(may[1], "2018-02", **late, nhs_number="")))
     late = {"date_of_death": "2017-09-03", "registration_id": "LATE2", "ccg_of_registration": "05D"}
     extracts.change("deaths", "05D", "2018-02", also(registered(may[1], "2018-02", **late, nhs_number="")))
-    # The same person again, under another number and by another CCG: the earlier registration counts.
-    again = {"registration_id": "A-AGAIN", "ccg_of_registration": "05D"}
-    twice = registered(next(r for r in may if is_nhs_number(r["nhs_number"])), "2017-07", **again)
-    extracts.change("deaths", "05D", "2017-07", also(twice))
+    # The same people again, under other numbers and by another CCG: the earlier registration counts, unless cancelled.
+    linked = [row for row in may[3:] if is_nhs_number(row["nhs_number"])]
+    again = {"ccg_of_registration": "05D"}
+    extracts.change(
+        "deaths",
+        "05D",
+        "2017-07",
+        also(
+            registered(linked[0], "2017-07", registration_id="A-AGAIN", **again),
+            registered(linked[1], "2017-07", registration_id="B-AGAIN", **again),
+            registered(linked[1], "2017-07", registration_id="C-AGAIN", **again, age_at_death="64"),
+        ),
+    )
+    extracts.change("deaths", "05G", "2017-09", also(registered(linked[1], "2017-09", cancelled_flag="Y")))
     # The same registration, a month later with the right NHS number: first not linked, then linked.
     july = extracts.rows("deaths", "05W", "2017-07")
     right = next(row for row in july if is_nhs_number(row["nhs_number"]))

@@ -104,7 +104,7 @@ def test_render_killed(published: Shell, copied: Copied) -> None:
     shell = copied(published)
     sent = hashes(shell.home / "publications")
     shutil.rmtree(shell.home / "publications")
-    killed_again_and_again(shell, "render", "--period", MONTH, steps=[2, 6, 10, 20])
+    killed_again_and_again(shell, "render", "--period", MONTH, steps=[2, 4, 16])
     assert hashes(shell.home / "publications") == sent
 
 

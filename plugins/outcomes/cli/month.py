@@ -146,7 +146,10 @@ def audit(period: Period) -> None:
     workflow.audit(Settings.load(), period)
 
 
-def withdraw(submission: str, reason: Annotated[str, typer.Option(help="Why; kept in the ledger.")]) -> None:
+def withdraw(
+    submission: Annotated[str, typer.Argument(metavar="SUBMISSION", help="Such as deaths_05W_2018-04_1.")],
+    reason: Annotated[str, typer.Option(help="Why; kept in the ledger.")],
+) -> None:
     """Take a submission out, data included (not there yet)."""
     workflow.withdraw(Settings.load(), submission, reason=reason)
 

@@ -8,8 +8,6 @@ from enum import StrEnum
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 
 class Format(StrEnum):
@@ -26,19 +24,17 @@ As = Annotated[Format, typer.Option("--format", help="How to print it.")]
 
 
 def listing(columns: Sequence[str], rows: Iterable[Sequence[object]], format: Format) -> None:
-    if format is Format.csv:
-        writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows(["" if v is None else v for v in row] for row in rows)
-    elif format is Format.json:
+    """Print rows under their columns; what there is none of is empty, in JSON null."""
+    if format is Format.json:
         print(json.dumps([dict(zip(columns, row, strict=True)) for row in rows], indent=1, ensure_ascii=False))
-    else:
-        table = Table(*columns, box=None, pad_edge=False)
-        for row in rows:
-            table.add_row(*("" if v is None else str(v) for v in row))
-        Console(width=None if sys.stdout.isatty() else 200, soft_wrap=not sys.stdout.isatty(), markup=False).print(
-            table
-        )
+        return
+    written = [columns, *(["" if v is None else str(v) for v in row] for row in rows)]
+    if format is Format.csv:
+        csv.writer(sys.stdout, lineterminator="\n").writerows(written)
+        return
+    widths = [max(map(len, column)) for column in zip(*written, strict=True)]
+    for line in written:
+        print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
 
 
 def exact(value: object) -> object:

@@ -53,7 +53,12 @@ def released(period: Period, edition: Edition = None, format: As = Format.csv) -
     listing(list(rows[0]) if rows else [], [tuple(row.values()) for row in rows], format)
 
 
-def explain(measure: str, area: str, period: str, edition: Edition = None) -> None:
+def explain(
+    measure: Annotated[str, typer.Argument(metavar="MEASURE", help="Its id; `outcomes measures` lists them.")],
+    area: Annotated[str, typer.Argument(metavar="AREA", help="The code of the STP or a CCG.")],
+    period: Annotated[str, typer.Argument(metavar="PERIOD", help="The reporting month, YYYY-MM.")],
+    edition: Edition = None,
+) -> None:
     """Where a figure comes from (not there yet)."""
     workflow.explain(Settings.load(), measure, area, period, edition)
 

@@ -48,6 +48,18 @@ def require_relay(settings: Settings) -> None:
         )
 
 
+def greet(settings: Settings) -> None:
+    """Connect, protect and log in as for a letter, then say good-bye; raises SetupError when any of that is impossible."""
+    require_relay(settings)
+    try:
+        connection = _connect(settings)
+    except smtplib.SMTPResponseException as error:
+        raise _no_entry(settings, error) from None
+    with closing(connection), suppress(OSError):
+        _wait_at_most(connection, GOODBYE_SECONDS)
+        connection.quit()
+
+
 def send(settings: Settings, from_address: str, to_address: str, message: bytes) -> Answer:
     """Hand one message for one recipient to the relay.
 

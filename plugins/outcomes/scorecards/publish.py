@@ -25,11 +25,12 @@ def write_edition(contents: Contents, publications: Path) -> dict[str, str]:
 
     Raises SafetyRefusal when the edition is there with other content, SetupError when the folder cannot be written.
     """
-    files = edition_files(contents)
     month = publications / contents.period
     edition = month / f"edition-{contents.number}"
     try:
+        # First, for rendering takes a while.
         month.mkdir(parents=True, exist_ok=True)
+        files = edition_files(contents)
         with _alone_in(month):
             _remove_left_over(month, edition.name)
             if edition.exists():

@@ -3,7 +3,6 @@
 import importlib
 import os
 import shutil
-import smtplib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -140,19 +139,11 @@ def _rendering() -> str:
 
 
 def _relay(settings: Settings) -> str:
-    if not settings.smtp_host:
-        raise SetupError("No mail relay is set: set OUTCOMES_SMTP_HOST (and _PORT, _USER, _PASSWORD, _SECURITY).")
-    where = f"{settings.smtp_host}:{settings.smtp_port}"
-    kind = smtplib.SMTP_SSL if settings.smtp_security == "tls" else smtplib.SMTP
-    try:
-        with kind(settings.smtp_host, settings.smtp_port, timeout=10) as relay:
-            relay.noop()
-    except (OSError, smtplib.SMTPException) as error:
-        reason = getattr(error, "strerror", None) or type(error).__name__
-        raise SetupError(
-            f"The mail relay {where} does not answer ({reason}): check host, port and OUTCOMES_SMTP_SECURITY."
-        ) from None
-    return f"{where} answers ({settings.smtp_security})"
+    from outcomes.delivery.smtp import greet
+
+    greet(settings)
+    login = f", logged in as {settings.smtp_user}" if settings.smtp_user else ""
+    return f"{settings.smtp_host}:{settings.smtp_port} answers ({settings.smtp_security}{login})"
 
 
 def _space(settings: Settings) -> str:

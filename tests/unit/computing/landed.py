@@ -2,7 +2,7 @@
 
 import hashlib
 import uuid
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,6 @@ import duckdb
 from outcomes.definitions.feeds import SQL_TYPES, feeds
 from outcomes.lake import Lake
 from outcomes.ledger import Ledger, Submission
-from outcomes.organisations import partnership
 
 Row = Mapping[str, Any]
 
@@ -74,12 +73,6 @@ class Landing:
         first = f"{period}-01"
         usual = {**A_DEATH, "ccg_of_registration": ccg, "date_of_registration": first, "date_of_death": first}
         return self.submit("deaths", ccg, period, *({**usual, **row} for row in rows), **how)
-
-    def month(self, period: str, *, but: Collection[tuple[str, str]] = (), status: str = "freeze") -> None:
-        """Every expected submission of a month without a record, but for some (feed, supplier)."""
-        for feed, supplier in partnership().expected:
-            if (feed, supplier) not in but:
-                self.submit(feed, supplier, period, status=status)
 
 
 def episode(person_id: uuid.UUID | None, spell_id: str, admitted: str, discharged: str, **fields: Any) -> Row:

@@ -1,6 +1,5 @@
 """Computing: the same again adds nothing, what moved is appended, a kill leaves nothing half done."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -88,7 +87,6 @@ def test_other_code_or_organisations_make_a_new_computation_with_nothing_new_in_
 
 def test_a_submission_that_comes_later_adds_only_what_moved(landing: Landing) -> None:
     for month in ("2018-04", "2018-05"):
-        landing.month(month, but=[("deaths", "05W"), ("deaths", "05D")])
         landing.deaths("05W", month, *deaths(9, month, person_id=None))
         landing.deaths("05D", month, *deaths(8, month, person_id=None, registration_id=f"D {month}"))
     computing(landing)
@@ -187,24 +185,32 @@ room.compute(
 """
 
 
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Computed, pd.DataFrame]:
+    """The computation of the three submissions, and its figures, when nothing gets in its way."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    landing = Landing(folder, f"sqlite:///{folder / 'ledger.sqlite'}")
+    for submit in three_submissions(landing):
+        submit()
+    return computing(landing), newest(landing)
+
+
 @pytest.mark.parametrize("moment", ["before the figures", "after the figures are written", "after it is done"])
 def test_killed_at_any_moment_and_run_again_is_as_if_nothing_had_happened(
-    moment: str, landing: Landing, tmp_path: Path
+    moment: str, landing: Landing, tmp_path: Path, undisturbed: tuple[Computed, pd.DataFrame]
 ) -> None:
     for submit in three_submissions(landing):
         submit()
     command = [sys.executable, "-c", CHILD, str(landing.ledger.engine.url), str(tmp_path / "lake"), moment]
-    killed = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ})
+    killed = subprocess.run(command, capture_output=True, text=True, check=False)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
-    assert rows(landing, Computation) == (1 if moment == "after it is done" else 0)
+    done = moment == "after it is done"
+    assert (rows(landing, Computation), rows(landing, FigureRow)) == ((1, undisturbed[0].figures) if done else (0, 0))
     again = computing(landing)
-    undisturbed = Landing(tmp_path / "undisturbed", f"sqlite:///{tmp_path / 'undisturbed.sqlite'}")
-    for submit in three_submissions(undisturbed):
-        submit()
-    expected = computing(undisturbed)
-    assert (again.computation_id, again.selection) == (expected.computation_id, expected.selection)
-    pd.testing.assert_frame_equal(newest(landing), newest(undisturbed))
-    assert rows(landing, FigureRow) == rows(undisturbed, FigureRow)
+    assert again.repeated is done
+    assert (again.computation_id, again.selection) == (undisturbed[0].computation_id, undisturbed[0].selection)
+    assert rows(landing, FigureRow) == undisturbed[0].figures
+    pd.testing.assert_frame_equal(newest(landing), undisturbed[1])
 
 
 def test_of_two_computations_at_once_the_later_one_does_not_overlay_a_newer_selection(

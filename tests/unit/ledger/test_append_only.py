@@ -33,8 +33,9 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def a_month(settings: Settings, last: str) -> None:
-    for path in sorted((settings.home / "all").glob(f"*_{last}_*")):
-        path.rename(settings.inbox / path.name)
+    for feed in ("deaths", "admissions"):
+        for path in sorted((settings.home / "all").glob(f"{feed}_*_{last}_*")):
+            path.rename(settings.inbox / path.name)
     workflow.receive(settings, as_of=date(2018, 9, 1))
     workflow.compute(settings)
     workflow.release(settings, "2018-04")
