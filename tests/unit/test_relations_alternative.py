@@ -15,11 +15,11 @@ from outcomes.computing.relations import build_relations, run_measure
 from outcomes.definitions.measures import measures
 from random_lives import lives
 
-thorough = settings(max_examples=45, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+thorough = settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
 
 @thorough
-@given(lives())
+@given(lives(most=8))
 def test_every_measure_agrees_with_the_second_implementation(rows: dict[str, list[dict[str, Any]]]) -> None:
     with session(rows) as connection:
         build_relations(connection)
@@ -43,10 +43,10 @@ def is_the_same(found: str, expected: float | str) -> bool:
     return found == expected if isinstance(expected, str) else isclose(float(found), expected, rel_tol=1e-12)
 
 
-@thorough
+@settings(thorough, max_examples=60)
 @given(lives(most=3))
 def test_superspells_and_nights_agree_with_the_second_implementation(rows: dict[str, list[dict[str, Any]]]) -> None:
-    with session(rows) as connection:
+    with session(rows, ["deaths", "admissions"]) as connection:
         build_relations(connection)
         for who in {episode["person_id"] for episode in rows["admissions"]} - {None}:
             found = rows_of(

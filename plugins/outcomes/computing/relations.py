@@ -128,6 +128,11 @@ def check_measure(connection: duckdb.DuckDBPyConnection, measure: Measure, folde
 
     The relations have to be built; no case is computed. Raises SetupError naming the measure and what to do.
     """
+    _checked_columns(connection, measure, folder)
+
+
+def _checked_columns(connection: duckdb.DuckDBPyConnection, measure: Measure, folder: Path | None) -> frozenset[str]:
+    """The columns that the measure gives, once it has passed every check that needs no case."""
     if not re.fullmatch(r"[a-z][a-z0-9_]*", measure.id):
         raise SetupError(f"The measure {measure.id!r} needs an id of small letters, digits and underscores: rename it.")
     used, declared = feeds_of(measure, folder), frozenset(measure.feeds)
@@ -151,6 +156,7 @@ def check_measure(connection: duckdb.DuckDBPyConnection, measure: Measure, folde
             f"The measure {measure.id} gives the columns {has}, but its scoring {measure.scoring!r} needs {needs}: "
             "select exactly these."
         )
+    return frozenset(given)
 
 
 def run_measure(connection: duckdb.DuckDBPyConnection, measure: Measure, folder: Path | None = None) -> None:
@@ -161,10 +167,9 @@ def run_measure(connection: duckdb.DuckDBPyConnection, measure: Measure, folder:
     is not in the denominator: `exception: ...`, `excluded: ...` or, where the measure gives no reason, null. Raises
     SetupError, and leaves no table, when the cases contradict themselves or the cohort.
     """
-    check_measure(connection, measure, folder)
+    given = _checked_columns(connection, measure, folder)
     table = f"cases_{measure.id}"
     _run(connection, measure, f"create or replace temp table case_of_measure as\n{measure.sql}")
-    given = {name for (name, *_) in _run(connection, measure, "describe case_of_measure")}
     columns = (f"{name if name in given else 'null'}::{type} as {name}" for name, type in _CASES.items())
     _run(connection, measure, f"create or replace table {table} as select {', '.join(columns)} from case_of_measure")
     connection.execute("drop table case_of_measure")

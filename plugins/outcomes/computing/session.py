@@ -103,11 +103,13 @@ def _load(connection: duckdb.DuckDBPyConnection, feed: Feed, addresses: list[str
 
 def load_reference(connection: duckdb.DuckDBPyConnection, partnership: Partnership) -> None:
     """Create what no supplier sends: `organisation` (code, successor), `ccg` (code), `bank_holiday` (day), England's."""
-    connection.execute("create table organisation (code varchar, successor varchar)")
-    connection.executemany(
-        "insert into organisation values (?, ?)", [(code, partnership.successor(code)) for code in partnership.by_code]
+    codes = list(partnership.by_code)
+    connection.execute(
+        "create table organisation as select unnest(?::varchar[]) as code, unnest(?::varchar[]) as successor",
+        [codes, [partnership.successor(code) for code in codes]],
     )
-    connection.execute("create table ccg (code varchar)")
-    connection.executemany("insert into ccg values (?)", [(c.code,) for c in partnership.ccgs])
+    connection.execute(
+        "create table ccg as select unnest(?::varchar[]) as code", [[ccg.code for ccg in partnership.ccgs]]
+    )
     days = sorted(day for year in _YEARS for day in bank_holidays(year))
     connection.execute("create table bank_holiday as select unnest(?::date[]) as day", [days])
