@@ -12,6 +12,13 @@ from outcomes.intake.contract import Check, across_checks, fields_check, record_
 
 Severity = Literal["file", "record", "warning"]
 
+_KINDS = {
+    "integer": "a whole number",
+    "number": "an amount",
+    "date": "a date that exists, or not written as one",
+    "datetime": "a time that exists, or not written as one",
+    "string": "text",
+}
 _EXAMPLES = {
     "integer": "a whole number in digits, for example 84",
     "number": "pounds with a point and at most two decimals, for example 1250.50",
@@ -90,7 +97,7 @@ def _common_words(code: str, column: Column | None) -> tuple[str, str]:
         }[code]
     words = {
         "required": (f"{column.name} is empty.", f"Give {_expected(column)}."),
-        "type": (f"{column.name} is not of the type it should be.", f"Write {_EXAMPLES[column.type]}."),
+        "type": (f"{column.name} is not {_KINDS[column.type]}.", f"Write {_EXAMPLES[column.type]}."),
         "code": (f"{column.name} is not one of its codes.", f"Write {_expected(column)}: exactly so, without spaces."),
         "pattern": (f"{column.name} does not have the form it should have.", f"Write it so: {column.description}"),
         "range": (f"{column.name} is outside its range.", f"Give {_expected(column)}."),

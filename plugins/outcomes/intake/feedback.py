@@ -41,7 +41,8 @@ class Feedback:
         lines = [self.title, *_filled(self.verdict, width, "")]
         for severity, heading in _HEADINGS.items():
             found = self.findings[self.findings["severity"] == severity]
-            if len(found):
+            # A single fault of the file is the verdict already.
+            if len(found) > (severity == "file"):
                 lines += ["", heading, *_kinds(found, width)]
         return "\n".join(lines) + "\n"
 

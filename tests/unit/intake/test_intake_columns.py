@@ -11,7 +11,8 @@ import duckdb
 import pytest
 
 from outcomes.definitions.feeds import feeds
-from unit.intake.suppliers import KEY_COLUMN, VALID, check_records, many, valid
+from unit.intake.suppliers import check_records
+from unit.intake.valid_records import KEY_COLUMN, VALID, many, valid
 
 INTEGERS_NOT = ("1.6", "1e3", "0x10", "1_000", " 1", "1 ", "+1", "infinity", "nan", "one", "１", "1,000", "--1", "-")
 DATES_NOT = (

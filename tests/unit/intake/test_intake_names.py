@@ -11,7 +11,8 @@ import pytest
 from outcomes.intake.file_faults import column_letter
 from outcomes.intake.masking import printable
 from outcomes.intake.names import Manifest, SubmissionName, read_manifest
-from unit.intake.suppliers import SUPPLIER, Desk, as_csv, check, manifest_of, many
+from unit.intake.suppliers import Desk, as_csv, check, manifest_of
+from unit.intake.valid_records import SUPPLIER, many
 
 GOOD = as_csv(many("deaths", 2))
 

@@ -16,7 +16,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from outcomes.intake.reading import Unreadable, read_csv, unpack
-from unit.intake.suppliers import Desk, as_csv, check_records, many, valid
+from unit.intake.suppliers import Desk, as_csv, check_records
+from unit.intake.valid_records import many, valid
 
 few = settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 some = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))

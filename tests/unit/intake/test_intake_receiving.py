@@ -1,0 +1,135 @@
+"""Receiving: counts and volumes, one file among others, and what happens where something cannot be read."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from outcomes.intake import inbox, receiving
+from unit.intake.suppliers import Desk, as_csv
+from unit.intake.valid_records import many
+
+FILE = "deaths_05W_2018-04_{}.csv"
+GOOD = as_csv(many("deaths", 20))
+BAD = as_csv(many("deaths", 20, sex="X"))
+ACCEPTED = "accepted"
+
+
+class TestRows:
+    @pytest.mark.parametrize("claimed", [19, 21, 0])
+    def test_a_wrong_row_count_is_a_file_rejection(self, desk: Desk, claimed: int) -> None:
+        desk.put(FILE.format(1), GOOD, rows=claimed)
+        assert desk.receive().refused[0].findings["code"].tolist() == ["row_count"]
+
+    def test_counting_the_header_is_told(self, desk: Desk) -> None:
+        desk.put(FILE.format(1), GOOD, rows=21)
+        assert "do not count the header" in desk.receive().refused[0].verdict
+
+    def test_rows_are_records_without_the_header_and_without_empty_lines(self, desk: Desk) -> None:
+        desk.put(FILE.format(1), GOOD + b"\n\r\n\n", rows=20)
+        assert desk.receive().accepted == 1
+
+    def test_every_fault_is_told_at_once(self, desk: Desk) -> None:
+        desk.put("deaths_RJE_2018-04_1.csv", BAD, rows=19)
+        (report,) = desk.receive().refused
+        assert report.findings["code"].unique().tolist() == ["wrong_supplier", "row_count", "too_many_rejected", "code"]
+
+    def test_a_file_rejected_for_its_manifest_still_tells_its_records_faults(self, desk: Desk) -> None:
+        desk.put(FILE.format(1), BAD, period="2018-05")
+        assert set(desk.receive().refused[0].findings["code"]) == {"manifest", "too_many_rejected", "code"}
+        (line,) = desk.lines()
+        assert (line.rows, line.rejected_records) == (20, 20)
+
+
+class TestVolume:
+    def months(self, desk: Desk, *rows: int) -> list[str]:
+        """Receive months of so many records from January on; the codes of the last one's warnings."""
+        for month, n in enumerate(rows, 1):
+            day = f"2018-{month:02d}-15"
+            data = as_csv(many("deaths", n, date_of_death=day, date_of_registration=day))
+            desk.put(f"deaths_05W_2018-{month:02d}_1.csv", data)
+            desk.receive()
+        (report,) = (desk.home / "feedback" / f"2018-{len(rows):02d}").glob("*.csv")
+        return list(pd.read_csv(report)["code"])
+
+    @pytest.mark.parametrize(
+        ("rows", "far"),
+        [
+            ((100, 110, 90, 49), True),
+            ((100, 110, 90, 50), False),
+            ((100, 110, 90, 200), False),
+            ((100, 110, 90, 201), True),
+            ((100, 110, 30), False),
+            ((10, 12, 8, 25), False),
+        ],
+        ids=["below half", "half", "twice", "above twice", "two months tell nothing", "a small feed"],
+    )
+    def test_a_volume_far_from_the_suppliers_usual_is_a_warning(
+        self, desk: Desk, rows: tuple[int, ...], far: bool
+    ) -> None:
+        assert self.months(desk, *rows) == (["unusual_volume"] if far else [])
+        assert {outcome for _, outcome, _ in desk.status()} == {ACCEPTED}
+
+
+class TestOneAmongOthers:
+    def test_rejected_submissions_do_not_stop_the_others(self, desk: Desk) -> None:
+        desk.put("deaths_04Y_2018-04_1.csv", BAD)
+        desk.put(FILE.format(1), GOOD)
+        receipt = desk.receive()
+        assert (receipt.accepted, receipt.rejected, receipt.nothing_could_be_read) == (1, 1, False)
+
+    def test_a_file_that_cannot_be_opened_waits_and_does_not_stop_the_others(
+        self, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        desk.put("deaths_04Y_2018-04_1.csv", GOOD)
+        desk.put(FILE.format(1), GOOD)
+        read = receiving.read_sent
+
+        def refuse_one(path: Path) -> object:
+            if "04Y" in path.name:
+                raise PermissionError(13, "Permission denied")  # root may read everything, so that chmod does not do
+            return read(path)
+
+        monkeypatch.setattr(receiving, "read_sent", refuse_one)
+        receipt = desk.receive()
+        assert receipt.accepted == 1
+        (sentence,) = receipt.waiting
+        assert sentence.startswith("deaths_04Y_2018-04_1.csv cannot be opened (Permission denied): check its rights")
+        monkeypatch.undo()
+        assert desk.receive().accepted == 1
+
+    def test_a_workbook_is_left_alone_with_a_sentence_and_uses_no_sequence(self, desk: Desk) -> None:
+        desk.put("deaths_05W_2018-04_1.xlsx", b"PK\x03\x04", rows=1)
+        receipt = desk.receive()
+        assert receipt.waiting == [
+            "deaths_05W_2018-04_1.xlsx: Excel workbooks cannot be read by this version: save the sheet as CSV (UTF-8) "
+            "and send that."
+        ]
+        assert receipt.nothing_could_be_read
+        assert desk.status() == []
+        desk.put(FILE.format(1), GOOD)
+        assert desk.receive().accepted == 1
+
+    def test_only_one_suppliers_files_are_received_when_asked(self, desk: Desk) -> None:
+        desk.put("deaths_04Y_2018-04_1.csv", GOOD)
+        desk.put(FILE.format(1), GOOD)
+        desk.receive(supplier="05W")
+        assert [name for name, _, _ in desk.status()] == [FILE.format(1)]
+
+    def test_nothing_could_be_read_only_where_nothing_is_or_was_accepted(self, desk: Desk) -> None:
+        assert not desk.receive().nothing_could_be_read
+        desk.put(FILE.format(1), BAD)
+        assert desk.receive().nothing_could_be_read
+        desk.put(FILE.format(2), GOOD)
+        desk.receive()
+        desk.put(FILE.format(3), BAD)
+        assert not desk.receive().nothing_could_be_read
+
+    def test_a_file_too_large_to_hold_is_rejected_by_its_size_alone(
+        self, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(inbox, "MAX_BYTES", len(GOOD) - 1)  # a file of more than 1 GiB would be slow to make
+        desk.put(FILE.format(1), GOOD)
+        (report,) = desk.receive().refused
+        assert "larger than 1 GiB" in report.verdict
+        assert [line.rows for line in desk.lines()] == [0]
