@@ -127,6 +127,11 @@ def windows(every: list[str]) -> Iterator[tuple[str, str, list[str]]]:
         yield "rolling-12", every[end], every[end - 11 : end + 1]
 
 
+def counted(outcome: alternative.Outcome) -> float | None:
+    """A numerator or observation; None where the death is not in the denominator, whatever the reason."""
+    return None if isinstance(outcome, str) else outcome
+
+
 def all_figures(folders: list[Path], to: str | None = None) -> dict[Key, Figure]:
     """Every figure under its key: measure, area, grain, period, stratum, stratum_value."""
     submissions = in_force(folders)
@@ -140,7 +145,7 @@ def all_figures(folders: list[Path], to: str | None = None) -> dict[Key, Figure]
     lives = Lives(submissions)
     found: dict[Key, Figure] = {}
     for measure, (scoring, feeds) in MEASURES.items():
-        cases = [(death, alternative.case_of(measure, lives.of(death), death)) for death in deaths]
+        cases = [(death, counted(alternative.of_the_person(measure, lives.of(death), death))) for death in deaths]
         for area in ["QNC", *CCGS]:
             ccgs = CCGS if area == "QNC" else [area]
             for grain, period, window in windows(every):
