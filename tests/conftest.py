@@ -1,7 +1,6 @@
 """What tests of several rooms need: a PostgreSQL, a ledger on either database, a mail server, a month made from a shell."""
 
 import os
-import shutil
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator
@@ -14,9 +13,7 @@ from sqlalchemy import make_url
 from outcomes import workflow
 from outcomes.definitions.measures import measures
 from services.mail_server import MailServer
-from shell import KEY, Shell
-
-MONTH = "2018-04"
+from shell import KEY, MONTH, Shell, copy_of
 
 
 @pytest.fixture(scope="session")
@@ -113,12 +110,3 @@ def published(computed: Shell, tmp_path_factory: pytest.TempPathFactory) -> Shel
 def copied(tmp_path: Path) -> Callable[[Shell], Shell]:
     """Gives a test a copy of an installation that is its own."""
     return lambda shell: copy_of(shell, tmp_path)
-
-
-def copy_of(shell: Shell, folder: Path) -> Shell:
-    """An installation copied into a folder; what is write-once is linked."""
-    home = folder / "home"
-    shutil.copytree(shell.home, home, ignore=lambda where, _: ["lake"] if Path(where) == shell.home else [])
-    if (shell.home / "lake").exists():
-        shutil.copytree(shell.home / "lake", home / "lake", copy_function=os.link)
-    return Shell(home, shell.settings)

@@ -14,6 +14,7 @@ import io
 import json
 import multiprocessing
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -28,6 +29,8 @@ from sqlalchemy import Engine, event
 from outcomes.cli import main
 
 KEY = "5f" * 32
+# The reporting month that `published` has an edition of.
+MONTH = "2018-04"
 LONG = 120
 
 # A child is forked from a process that has the libraries loaded and nothing else.
@@ -204,3 +207,12 @@ def _die_before_step(at: int) -> None:
     event.listen(Engine, "before_cursor_execute", statement)
     event.listen(Engine, "commit", step)
     sys.addaudithook(file_step)
+
+
+def copy_of(shell: Shell, folder: Path) -> Shell:
+    """An installation copied into a folder; what is write-once is linked."""
+    home = folder / "home"
+    shutil.copytree(shell.home, home, ignore=lambda where, _: ["lake"] if Path(where) == shell.home else [])
+    if (shell.home / "lake").exists():
+        shutil.copytree(shell.home / "lake", home / "lake", copy_function=os.link)
+    return Shell(home, shell.settings)

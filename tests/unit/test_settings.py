@@ -9,7 +9,7 @@ import pytest
 from outcomes.errors import SetupError
 from outcomes.settings import Settings
 
-KEY = "0123456789abcdef" * 4
+KEY = "6e" * 32
 
 
 @pytest.fixture(autouse=True)

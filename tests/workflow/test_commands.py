@@ -12,12 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from conftest import MONTH
 from outcomes import workflow
 from outcomes.cli import app
 from outcomes.settings import Settings
 from services.mail_server import MailServer
-from shell import KEY, LONG, Shell, manifest
+from shell import KEY, LONG, MONTH, Shell, manifest
 
 ROOT = Path(__file__).resolve().parents[2]
 Copied = Callable[[Shell], Shell]

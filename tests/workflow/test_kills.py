@@ -14,9 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from conftest import MONTH, copy_of
 from services.mail_server import HOLD, MailServer
-from shell import KEY, LONG, Shell, hashes
+from shell import KEY, LONG, MONTH, Shell, copy_of, hashes
 
 Copied = Callable[[Shell], Shell]
 

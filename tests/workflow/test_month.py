@@ -12,10 +12,9 @@ import pypdfium2
 import pytest
 from sqlalchemy import create_engine, text
 
-from conftest import MONTH
 from outcomes.organisations import partnership
 from services.mail_server import MailServer
-from shell import KEY, Shell, hashes, manifest
+from shell import KEY, MONTH, Shell, hashes, manifest
 
 pytestmark = pytest.mark.weasyprint
 
@@ -122,7 +121,7 @@ def corrected(
     published: Shell, inbox: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Shell, MailServer]]:
     """Edition 1 sent; then Stoke's deaths resubmitted, and edition 2 rendered, approved and sent."""
-    from conftest import copy_of
+    from shell import copy_of
 
     folder = tmp_path_factory.mktemp("corrected")
     with MailServer() as mail:
