@@ -15,7 +15,8 @@ with DAG(
     dag_id="outcomes_intake",
     description="Take in what the suppliers have sent",
     # A MESH message expires after five days: look every day, before the day on which an edition may be due begins.
-    schedule=CronTriggerTimetable("0 5 * * *", timezone="Europe/London"),
+    # Switched on for the first time it looks at once; by default that would depend on the time of day.
+    schedule=CronTriggerTimetable("0 5 * * *", timezone="Europe/London", run_immediately=True),
     catchup=False,
     max_active_runs=1,
     doc_md=__doc__,

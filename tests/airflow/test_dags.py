@@ -43,9 +43,10 @@ def test_every_task_is_tried_again_with_growing_pauses(bag):
             assert task.retry_exponential_backoff, task.task_id
 
 
-def test_intake_is_daily_and_mapped_over_suppliers(bag):
+def test_intake_is_daily_from_the_moment_it_is_switched_on_and_mapped_over_suppliers(bag):
     dag = bag.dags["outcomes_intake"]
     assert dag.schedule.expression == "0 5 * * *"
+    assert dag.schedule.run_immediately is True
     assert dag.get_task("receive").is_mapped
     assert dag.get_task("receive").upstream_task_ids == {"suppliers"}
 
