@@ -4,10 +4,8 @@ Each command is killed, run again and killed at a later step, on what the kill b
 A step is what lasts: a file opened for writing, renamed or removed, a folder made, a statement that changes the ledger.
 """
 
-import os
 import random
 import shutil
-import signal
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -69,7 +67,7 @@ def test_receive_killed_from_outside_at_moments_of_chance(few: Path, received: S
     for _ in range(3):
         process = shell.begun("receive", "--inbox", few)
         time.sleep(chance.uniform(0.2, 1.0))
-        os.kill(process.pid, signal.SIGKILL)
+        process.kill()
         process.join(LONG)
     shell.do("receive", "--inbox", few)
     same_intake(shell, received)
@@ -115,7 +113,7 @@ def test_deliver_killed_while_the_relay_holds_its_answer(
     mail_server.faults = ["ok", "ok", HOLD]
     process = shell.begun("deliver", "--period", MONTH)
     assert mail_server.holding.wait(LONG)
-    os.kill(process.pid, signal.SIGKILL)
+    process.kill()
     process.join(LONG)
     mail_server.release.set()
 

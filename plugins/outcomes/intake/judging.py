@@ -6,6 +6,7 @@ long number masked. Never decides about the file.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import duckdb
 
@@ -30,7 +31,13 @@ class Judged:
 
 def workbench() -> duckdb.DuckDBPyConnection:
     """A DuckDB to check submissions in, one after the other."""
-    return duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
+    # Memory only: what did not fit would be spilled, NHS numbers and all, into the working folder.
+    off: dict[str, Any] = {
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+        "temp_directory": "",
+    }
+    return duckdb.connect(config=off)
 
 
 def clear(connection: duckdb.DuckDBPyConnection) -> None:

@@ -57,7 +57,7 @@ def release(settings: Settings, period: str) -> Released:
     month = str(Month.parse(period))
     chosen = published(today(), settings.measures)
     known = partnership(settings.organisations)
-    with Ledger(settings.database_url).session() as session:
+    with Ledger(settings.database_url).session(alone=True) as session:
         computation = session.scalars(select(Computation).order_by(Computation.id.desc()).limit(1)).first()
         if computation is None or not computation.first_month <= month <= computation.last_month:
             raise InputError(
