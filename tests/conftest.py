@@ -68,8 +68,8 @@ def extracts(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def inbox(extracts: Path) -> Path:
-    """What the tests receive, for time: the last sequence of each, and of the feeds that no measure needs only one month."""
-    needed = {feed for measure in measures().values() for feed in measure.feeds}
+    """What the tests receive, for time: the last sequence of each, and of the feeds that no figure needs only one month."""
+    needed = {feed for measure in measures().values() if measure.status == "published" for feed in measure.feeds}
     folder = extracts.with_name("inbox")
     folder.mkdir()
     for file in extracts.glob("*.csv"):
