@@ -14,6 +14,7 @@ import io
 import json
 import multiprocessing
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -27,6 +28,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Engine, event
 
 from outcomes.cli import main
+from outcomes.definitions.shipped import shipped
 
 KEY = "5f" * 32
 # The reporting month that `published` has an edition of.
@@ -138,6 +140,14 @@ def hashes(folder: Path) -> dict[str, str]:
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
+
+
+def smaller_partnership(file: Path, *ccgs: str) -> Path:
+    """A list of organisations with only these CCGs, so that an edition has fewer scorecards."""
+    blocks = re.split(r"^(?=\[)", shipped("config/organisations.toml").read_text("utf-8"), flags=re.MULTILINE)
+    kept = [b for b in blocks if not b.startswith("[[ccgs]]") or any(f'code = "{ccg}"' in b for ccg in ccgs)]
+    file.write_text("".join(kept), encoding="utf-8")
+    return file
 
 
 def manifest(file: Path, status: str = "freeze", **other: object) -> None:
