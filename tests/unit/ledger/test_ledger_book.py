@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, select, text
 
+import outcomes.ledger
 from outcomes.errors import SetupError
 from outcomes.ledger import Event, Ledger, Selection
 from outcomes.ledger.tables import Table
@@ -22,6 +25,14 @@ def test_an_empty_database_gets_every_table_and_they_are_those_of_the_models(led
         assert compare_metadata(context, Table.metadata) == []
 
 
+def test_every_migration_file_bears_the_name_of_its_revision_and_the_last_is_the_newest() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(outcomes.ledger.__file__).parent / "migrations"))
+    revisions = list(ScriptDirectory.from_config(config).walk_revisions())
+    assert all(Path(revision.path or "").stem == revision.revision for revision in revisions)
+    assert [revision.revision for revision in revisions] == sorted((r.revision for r in revisions), reverse=True)
+
+
 def test_opening_again_changes_nothing_and_loses_nothing(ledger_url: str) -> None:
     with Ledger(ledger_url).session() as session:
         session.add(Selection(id="kept"))
@@ -29,11 +40,19 @@ def test_opening_again_changes_nothing_and_loses_nothing(ledger_url: str) -> Non
         assert session.get(Selection, "kept") is not None
 
 
-def test_several_processes_opening_an_empty_ledger_at_once_all_succeed(ledger_url: str) -> None:
+def test_as_many_processes_as_there_are_suppliers_open_an_empty_ledger_at_once_and_all_write(ledger_url: str) -> None:
+    # Airflow runs one task per supplier; on the first day all of them find no ledger.
     code = (
-        "import sys; from outcomes.ledger import Event, Ledger\n"
+        "import os, sys; from outcomes.ledger import Event, Ledger\n"
         "import alembic.command, sqlalchemy.dialects.sqlite, psycopg; print('ready', flush=True); sys.stdin.readline()\n"
-        "with Ledger(sys.argv[1]).session() as s: s.add(Event(kind='opened', subject='', person='', detail=''))"
+        "children = []\n"
+        "while len(children) < 5 and 0 not in children: children.append(os.fork())\n"
+        "for _ in range(5):\n"
+        "    ledger = Ledger(sys.argv[1])\n"
+        "    with ledger.session() as s: s.add(Event(kind='opened', subject='', person='', detail=''))\n"
+        "    ledger.close()\n"
+        "if 0 in children: os._exit(0)\n"
+        "sys.exit(max(os.waitpid(child, 0)[1] for child in children))"
     )
     command = [sys.executable, "-c", code, ledger_url]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
@@ -43,10 +62,11 @@ def test_several_processes_opening_an_empty_ledger_at_once_all_succeed(ledger_ur
     for process in together:
         process.stdin.write("go\n")
         process.stdin.flush()
-    said = [process.communicate(timeout=120)[1] for process in together]
+    said = [process.communicate(timeout=300)[1] for process in together]
     assert [process.returncode for process in together] == [0, 0, 0], said
     with Ledger(ledger_url).session() as session:
-        assert len(session.scalars(select(Event)).all()) == 3
+        # Three processes with five children each, and each of the eighteen writes five times.
+        assert len(session.scalars(select(Event)).all()) == 3 * 6 * 5
 
 
 def test_a_session_is_whole_or_nothing(ledger_url: str) -> None:
