@@ -16,7 +16,9 @@ from outcomes.organisations import partnership
 Row = Mapping[str, Any]
 
 
-def session(rows: Mapping[str, Iterable[Row]], loaded: Collection[str] | None = None) -> duckdb.DuckDBPyConnection:
+def session(
+    rows: Mapping[str, Iterable[Row]], loaded: Collection[str] | None = None, memory_limit: str = "4GB"
+) -> duckdb.DuckDBPyConnection:
     """A locked in-memory session with these rows per feed; a column that is left out is null.
 
     `loaded` are the feeds that it holds, as a real one holds only those that its measures name; all of them when None.
@@ -24,6 +26,8 @@ def session(rows: Mapping[str, Iterable[Row]], loaded: Collection[str] | None = 
     connection = duckdb.connect(
         config={
             "threads": 1,
+            "memory_limit": memory_limit,
+            "temp_directory": "",
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
         }

@@ -103,8 +103,9 @@ class Settings(BaseSettings):
                 "(hexadecimal, 32 bytes at least; `openssl rand -hex 32` makes one) and keep it safe."
             )
         raw = bytes.fromhex(self.pseudonym_key.get_secret_value())
-        # A fingerprint of 32 random bytes says nothing of them, and notices a changed key.
-        return raw, self.pseudonym_key_id or hashlib.sha256(b"outcomes key id" + raw).hexdigest()[:12]
+        # A fingerprint of 32 random bytes says nothing of them, and notices a key changed under the same name.
+        fingerprint = hashlib.sha256(b"outcomes key id" + raw).hexdigest()[:12]
+        return raw, f"{self.pseudonym_key_id} {fingerprint}".strip()
 
     @classmethod
     def settings_customise_sources(

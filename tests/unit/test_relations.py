@@ -116,6 +116,13 @@ def test_a_bad_relation_is_refused_by_its_file(tmp_path: Path, files: dict[str, 
         build_relations(connection, tmp_path)
 
 
+def test_a_relation_too_large_for_the_memory_is_not_called_wrong(tmp_path: Path) -> None:
+    (tmp_path / "a.sql").write_text("select md5(r::varchar) as x from (select unnest(range(5000000)) as r from deaths)")
+    words = r"a\.sql needs more memory than this machine has: give it more"
+    with session({"deaths": [death("R1")]}, memory_limit="60MB") as tight, pytest.raises(SetupError, match=words):
+        build_relations(tight, tmp_path)
+
+
 # The cohort
 
 

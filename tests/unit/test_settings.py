@@ -115,7 +115,9 @@ def test_a_key_has_an_id_of_its_own_or_the_one_given() -> None:
     assert len(key_id) == 12
     assert key_id not in KEY
     assert Settings.load(pseudonym_key="ff" * 32).key()[1] != key_id
-    assert Settings.load(pseudonym_key=KEY, pseudonym_key_id="2018").key() == (raw, "2018")
+
+    # A name of one's own is put before it: a key changed under the same name is noticed all the same.
+    assert Settings.load(pseudonym_key=KEY, pseudonym_key_id="2018").key() == (raw, f"2018 {key_id}")
 
 
 @pytest.mark.parametrize("shown", [repr, str, "{0}".format, "{0!r}".format])

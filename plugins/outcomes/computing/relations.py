@@ -98,7 +98,7 @@ def build_relations(connection: duckdb.DuckDBPyConnection, folder: Path | None =
         try:
             connection.execute(f"create table {relation.name} as\n{relation.sql}")
         except duckdb.Error as error:
-            raise SetupError(f"The relation {relation.name}.sql fails ({harmless(error)}): mend its SELECT.") from None
+            raise _failed(f"The relation {relation.name}.sql", error) from None
 
 
 def feeds_of(measure: Measure, folder: Path | None = None) -> frozenset[str]:
@@ -182,7 +182,13 @@ def _run(connection: duckdb.DuckDBPyConnection, measure: Measure, sql: str) -> l
     try:
         return connection.execute(sql).fetchall()
     except duckdb.Error as error:
-        raise SetupError(f"The measure {measure.id} fails ({harmless(error)}): mend its SELECT.") from None
+        raise _failed(f"The measure {measure.id}", error) from None
+
+
+def _failed(what: str, error: duckdb.Error) -> SetupError:
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return SetupError(f"{what} needs more memory than this machine has: give it more and compute again.")
+    return SetupError(f"{what} fails ({harmless(error)}): mend its SELECT.")
 
 
 def _fault(connection: duckdb.DuckDBPyConnection, table: str, measure: Measure) -> str | None:

@@ -62,7 +62,7 @@ def feedback(checked: Checked, *, received: bool = False) -> Feedback:
         [("file" if f.rejects else "warning", "", "", "", f.code, f.sentence, "") for f in checked.file_faults],
         columns=COLUMNS,
     )
-    records = _record_findings(checked) if checked.judged else whole.iloc[:0]
+    records = _record_findings(checked) if checked.rejected or checked.warnings else whole.iloc[:0]
     return Feedback(
         f"Feedback on {checked.name.file_name}",
         _verdict(checked, received),
