@@ -25,6 +25,9 @@ from mail_catcher import free_port
 # Tasks' logs are read from the folder: no need to serve them on a port that another Airflow may use.
 SERVICES = {"api-server": (), "scheduler": ("--skip-serve-logs",), "dag-processor": ()}
 USER = "demo"
+# Seconds before a question is answered. An answer that overtakes the executor's word that the asking task has paused makes
+# Airflow take that task for lost; no person is that quick.
+HESITATION = 15
 # Where this program is killed itself, the system tells the services to end (util-linux, part of every Debian and Ubuntu).
 _NOT_WITHOUT_US = ("setpriv", "--pdeathsig", "TERM") if shutil.which("setpriv") else ()
 
@@ -41,6 +44,9 @@ class RealAirflow:
         self.address = f"http://127.0.0.1:{self.port}"
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._logs: list[IO[bytes]] = []
+        # The questions seen (run, task, try), since when, and those answered.
+        self._asked: dict[tuple[str, str, int], float] = {}
+        self._answered: set[tuple[str, str, int]] = set()
         # Only for this machine: never through a proxy.
         self._http = httpx.Client(base_url=self.address, trust_env=False, timeout=60)
         (folder / "plugins").mkdir(parents=True, exist_ok=True)
@@ -171,10 +177,30 @@ class RealAirflow:
     def tasks(self, dag: str, run: str) -> list[dict[str, Any]]:
         return list(self.call("GET", f"dags/{dag}/dagRuns/{quote(run)}/taskInstances?limit=200")["task_instances"])
 
-    def answer(self, dag: str, run: str, task: str, option: str, **words: str) -> None:
-        """Answer a question that a run asks a person."""
-        path = f"dags/{dag}/dagRuns/{quote(run)}/taskInstances/{task}/-1/hitlDetails"
-        self.call("PATCH", path, {"chosen_options": [option], "params_input": words})
+    def answer(self, dag: str, run: str, option: str, **words: str) -> bool:
+        """Answer what a run asks a person, as slowly as one would; gives whether an answer was given just now."""
+        for task in self.tasks(dag, run):
+            asked = (run, task["task_id"], task["try_number"])
+            if task["state"] == "awaiting_input" and asked not in self._answered:
+                if time.monotonic() - self._asked.setdefault(asked, time.monotonic()) < HESITATION:
+                    continue
+                path = f"dags/{dag}/dagRuns/{quote(run)}/taskInstances/{task['task_id']}/-1/hitlDetails"
+                self.call("PATCH", path, {"chosen_options": [option], "params_input": words})
+                self._answered.add(asked)
+                return True
+        return False
+
+    def check(self, dag: str, run: str) -> None:
+        """Raise AirflowFailed, with what it logged, where a task of a run went wrong and is about to be tried again.
+
+        A question that was answered may be asked again: answered at the wrong moment, Airflow takes its task for lost.
+        """
+        answered = {(where, task) for where, task, _ in self._answered}
+        again = [
+            t for t in self.tasks(dag, run) if t["state"] == "up_for_retry" and (run, t["task_id"]) not in answered
+        ]
+        if again:
+            raise AirflowFailed(f"{dag} went wrong.\n{self.last_words(dag, run)}")
 
     def last_words(self, dag: str, run: str) -> str:
         """The last lines that the failed tasks of a run logged."""

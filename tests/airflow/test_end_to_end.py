@@ -45,17 +45,14 @@ class Place:
 
     def run(self, dag: str, run: str, answer: str | None = None, **words: str) -> dict[str, str]:
         """Wait for a run to end, answering its question; returns how each task ended."""
-        asked = False
 
         def ended() -> bool:
-            nonlocal asked
-            for task in self.airflow.tasks(dag, run):
-                if task["state"] == "awaiting_input" and answer and not asked:
-                    asked = True
-                    self.airflow.answer(dag, run, task["task_id"], answer, **words)
-                if task["state"] == "up_for_retry":
-                    raise AirflowFailed(self.airflow.last_words(dag, run))
-            return self.airflow.state(dag, run) in {"success", "failed"}
+            if self.airflow.state(dag, run) in {"success", "failed"}:
+                return True
+            if answer:
+                self.airflow.answer(dag, run, answer, **words)
+            self.airflow.check(dag, run)
+            return False
 
         self.airflow.wait(ended, f"{dag} {run}", limit=1200)
         return {t["task_id"]: t["state"] for t in self.airflow.tasks(dag, run)}
