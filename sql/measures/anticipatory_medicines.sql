@@ -1,7 +1,7 @@
 /* ---
 id = "anticipatory_medicines"
 version = 1
-status = "preview"
+status = "published"
 title = "Medicines for the last days were ready at home"
 short_title = "Medicines ready at home"
 promise = "Recognised and planned"

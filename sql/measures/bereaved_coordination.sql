@@ -1,7 +1,7 @@
 /* ---
 id = "bereaved_coordination"
 version = 1
-status = "preview"
+status = "published"
 title = "Services worked together, and the story was told once"
 short_title = "Told our story once"
 promise = "Experience"

@@ -1,7 +1,7 @@
 /* ---
 id = "bereaved_overall"
 version = 1
-status = "preview"
+status = "published"
 title = "Care was good or better"
 short_title = "Care good or better"
 promise = "Experience"

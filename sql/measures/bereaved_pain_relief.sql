@@ -1,7 +1,7 @@
 /* ---
 id = "bereaved_pain_relief"
 version = 1
-status = "preview"
+status = "published"
 title = "Pain was eased in the last two days"
 short_title = "Pain was eased"
 promise = "Experience"

@@ -1,7 +1,7 @@
 /* ---
 id = "bereaved_response_rate"
 version = 1
-status = "preview"
+status = "published"
 title = "Somebody close answered the survey"
 short_title = "Survey response rate"
 promise = "Experience"

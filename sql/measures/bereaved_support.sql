@@ -1,7 +1,7 @@
 /* ---
 id = "bereaved_support"
 version = 1
-status = "preview"
+status = "published"
 title = "Carers had as much support as they wanted"
 short_title = "Support for carers"
 promise = "Experience"

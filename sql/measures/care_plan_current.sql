@@ -1,7 +1,7 @@
 /* ---
 id = "care_plan_current"
 version = 1
-status = "preview"
+status = "published"
 title = "The shared record held a plan and was up to date"
 short_title = "Care plan up to date"
 promise = "Recognised and planned"

@@ -1,7 +1,7 @@
 /* ---
 id = "emergency_bed_days_last_90"
 version = 1
-status = "preview"
+status = "published"
 title = "Days in hospital after an emergency, in the last 90"
 short_title = "Emergency bed days"
 promise = "Time at home"

@@ -1,7 +1,7 @@
 /* ---
 id = "emergency_department_last_30_days"
 version = 1
-status = "preview"
+status = "published"
 title = "Came to an emergency department in the last 30 days"
 short_title = "A&E in last 30 days"
 promise = "Crisis"

@@ -1,7 +1,7 @@
 /* ---
 id = "emergency_department_three_or_more"
 version = 1
-status = "preview"
+status = "published"
 title = "Three or more visits to an emergency department in the last 90 days"
 short_title = "3+ A&E visits"
 promise = "Crisis"

@@ -1,7 +1,7 @@
 /* ---
 id = "hospital_death_after_short_stay"
 version = 1
-status = "preview"
+status = "published"
 title = "Died in hospital within days of an emergency admission"
 short_title = "Death after short stay"
 promise = "Crisis"

@@ -1,7 +1,7 @@
 /* ---
 id = "on_register_90_days"
 version = 1
-status = "preview"
+status = "published"
 title = "On the palliative care register for 90 days or more"
 short_title = "On register 90+ days"
 promise = "Recognised and planned"

@@ -1,7 +1,7 @@
 /* ---
 id = "organisations_involved"
 version = 1
-status = "preview"
+status = "published"
 title = "Organisations involved in the last 90 days"
 short_title = "Organisations involved"
 promise = "The whole pathway"

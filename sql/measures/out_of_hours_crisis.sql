@@ -1,7 +1,7 @@
 /* ---
 id = "out_of_hours_crisis"
 version = 1
-status = "preview"
+status = "published"
 title = "Crises that came when most services were closed"
 short_title = "Out-of-hours crises"
 promise = "Crisis"

@@ -1,7 +1,7 @@
 /* ---
 id = "pathway_cost_last_90"
 version = 1
-status = "preview"
+status = "published"
 title = "Cost of care in the last 90 days"
 short_title = "Cost, last 90 days"
 promise = "The whole pathway"

@@ -1,7 +1,7 @@
 /* ---
 id = "preference_changed"
 version = 1
-status = "preview"
+status = "published"
 title = "Changed their mind about where to die"
 short_title = "Wish changed"
 promise = "Choice"

@@ -1,7 +1,7 @@
 /* ---
 id = "preferred_place_achieved_either"
 version = 1
-status = "preview"
+status = "published"
 title = "Died in one of the two places they wished for"
 short_title = "First or second wish"
 promise = "Choice"

@@ -1,7 +1,7 @@
 /* ---
 id = "rapid_response_two_hours"
 version = 1
-status = "preview"
+status = "published"
 title = "Seen at home within two hours of a rapid response referral"
 short_title = "Seen within two hours"
 promise = "Crisis"

@@ -1,7 +1,7 @@
 /* ---
 id = "time_at_home_last_six_months"
 version = 1
-status = "preview"
+status = "published"
 title = "Share of the last six months spent at home"
 short_title = "Time at home, 6 months"
 promise = "Time at home"

@@ -1,7 +1,7 @@
 /* ---
 id = "urgent_care_in_time"
 version = 1
-status = "preview"
+status = "published"
 title = "Urgent calls answered in time"
 short_title = "Urgent calls in time"
 promise = "Crisis"

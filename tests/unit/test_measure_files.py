@@ -126,8 +126,7 @@ def test_the_catalogue_is_complete() -> None:
 
 @pytest.mark.parametrize("measure", CATALOGUE)
 def test_every_measure_is_there_and_rests_on_these_feeds(measure: str) -> None:
-    # Twenty are in preview: computed by their example patients, in no figure until they are published.
-    assert measures()[measure].status in ("published", "preview")
+    assert measures()[measure].status == "published"
     assert feeds_of(measures()[measure]) == CATALOGUE[measure]
 
 

@@ -38,10 +38,12 @@ def status(
 
 
 def figures(
-    measure: Annotated[str | None, typer.Option(help="Only this measure.")] = None, format: As = Format.csv
+    measure: Annotated[str | None, typer.Option(help="Only this measure.")] = None,
+    left_out: Annotated[bool, typer.Option("--left-out", help="Instead: who is in no denominator, and why.")] = False,
+    format: As = Format.csv,
 ) -> None:
     """The latest computed figures: unreleased and sensitive."""
-    found = workflow.figures(Settings.load(), measure)
+    found = (workflow.left_out if left_out else workflow.figures)(Settings.load(), measure)
     print("These figures are unreleased and sensitive: exact counts of people. Do not pass them on.", file=sys.stderr)
     rows = found.astype(object).where(found.notna(), None).itertuples(index=False, name=None)
     listing(list(found.columns), [tuple(exact(v) for v in row) for row in rows], format)

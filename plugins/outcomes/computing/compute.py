@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from outcomes.computing.calendar import Calendar
 from outcomes.computing.figures import figures
 from outcomes.computing.relations import build_relations, run_measure
-from outcomes.computing.session import locked_session
+from outcomes.computing.session import locked_session, reference
 from outcomes.definitions.measures import Measure, published
 from outcomes.definitions.shipped import shipped
 from outcomes.lake import Lake
@@ -138,9 +138,5 @@ def _fingerprint(measures: Mapping[str, Measure], partnership: Partnership) -> s
     """Of everything in the definitions that a figure follows from."""
     bodies = {m.id: [m.version, m.body, m.scoring] for m in measures.values()}
     cohort = {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(shipped("sql/cohort").glob("*.sql"))}
-    who = [
-        [area.code for area in partnership.areas],
-        sorted(partnership.expected),
-        sorted((code, partnership.successor(code)) for code in partnership.by_code),
-    ]
-    return hashlib.sha256(json.dumps([bodies, cohort, who], sort_keys=True).encode()).hexdigest()[:16]
+    who = [[area.code for area in partnership.areas], sorted(partnership.expected), reference(partnership)]
+    return hashlib.sha256(json.dumps([bodies, cohort, who], sort_keys=True, default=str).encode()).hexdigest()[:16]

@@ -43,6 +43,24 @@ semi join submitted using (ccg, month)
 group by all
 """
 
+# Whom a measure leaves out, and why: `reason: count`, separated by semicolons.
+_LEFT_OUT = """
+select measure, area, grain, period, stratum, stratum_value,
+       string_agg(reason || ': ' || n, '; ' order by reason) as left_out
+from (
+    select measure, area, grain, period, stratum, stratum_value, reason, count(*) as n
+    from (
+        select measure, month, ccg, reason, unnest([
+            {{'stratum': 'all', 'stratum_value': 'all'}}, {strata}], recursive := true)
+        from ({cases}) join cohort using (death_id)
+    )
+    semi join submitted using (ccg, month)
+    join area_ccg using (ccg) join window_month using (month)
+    group by all
+)
+group by all
+"""
+
 # Squares add up by the parallel axis theorem: those within each month, and those of the months' means about their own.
 _BY_WINDOW = """
 select measure, area, grain, period, stratum, stratum_value, sum(n) as denominator,
@@ -57,7 +75,8 @@ group by all
 def figures(connection: duckdb.DuckDBPyConnection, measures: Iterable[Measure], calendar: Calendar) -> pd.DataFrame:
     """Every figure of the measures whose `cases_<id>` the session holds.
 
-    Columns: KEY, measure_version, NUMBERS, spread (standard deviation of a mean's observations), state, missing.
+    Columns: KEY, measure_version, NUMBERS, spread (standard deviation of a mean's observations), state, missing,
+    left_out (the cases that a measure's exceptions and exclusions keep out of the denominator: `reason: count; ...`).
     """
     measures = list(measures)
     _tables(connection, calendar)
@@ -69,7 +88,15 @@ def figures(connection: duckdb.DuckDBPyConnection, measures: Iterable[Measure], 
     strata = ", ".join(f"{{'stratum': '{s}', 'stratum_value': {s}}}" for s in STRATA if s != "all")
     connection.execute(_BY_MONTH.format(strata=strata, cases=cases))
     found = connection.execute(_BY_WINDOW).df()
-    whole = _grid(measures, calendar).merge(found, on=KEY, how="left", validate="one_to_one")
+    out = " union all ".join(
+        f"select '{m.id}' as measure, death_id, left_out as reason from cases_{m.id} where left_out is not null"
+        for m in measures
+    )
+    left_out = connection.execute(_LEFT_OUT.format(strata=strata, cases=out)).df()
+    whole = _grid(measures, calendar)
+    for part in (found, left_out):
+        whole = whole.merge(part, on=KEY, how="left", validate="one_to_one")
+    whole["left_out"] = whole["left_out"].fillna("")
     return _with_values(whole)
 
 
@@ -139,4 +166,4 @@ def _with_values(whole: pd.DataFrame) -> pd.DataFrame:
             )
         for column, numbers in zip(("value", "lower", "upper"), limits, strict=True):
             whole.loc[rows, column] = per * numbers
-    return whole[[*KEY, "measure_version", *NUMBERS, "spread", "state", "missing"]]
+    return whole[[*KEY, "measure_version", *NUMBERS, "spread", "state", "missing", "left_out"]]

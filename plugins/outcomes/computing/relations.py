@@ -43,7 +43,7 @@ _CASES = {
 }
 
 # Why a case is not in the denominator: the person's own choice or inability, or that it cannot count at all.
-_REASON = r"(exception|excluded): \S.*"
+_REASON = r"(exception|excluded): [^\s;][^;]*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +214,8 @@ def _fault(connection: duckdb.DuckDBPyConnection, table: str, measure: Measure) 
         "leaves a case out and counts it, too: give left_out only where the denominator is false": (
             "count(*) filter (where cases.denominator and cases.left_out is not null)"
         ),
-        "has a left_out that is neither an exception nor an exclusion: begin it with 'exception: ' or 'excluded: '": (
+        "has a left_out that is neither an exception nor an exclusion: begin it with 'exception: ' or 'excluded: ', "
+        "and write it without a semicolon": (
             f"count(*) filter (where not regexp_full_match(cases.left_out, '{_REASON}'))"
         ),
     }

@@ -101,15 +101,19 @@ def _load(connection: duckdb.DuckDBPyConnection, feed: Feed, addresses: list[str
         ) from None
 
 
-def load_reference(connection: duckdb.DuckDBPyConnection, partnership: Partnership) -> None:
-    """Create what no supplier sends: `organisation` (code, successor), `ccg` (code), `bank_holiday` (day), England's."""
+def reference(partnership: Partnership) -> dict[str, dict[str, list[Any]]]:
+    """What no supplier sends, by table and column: `organisation`, `ccg` and England's `bank_holiday`."""
     codes = list(partnership.by_code)
-    connection.execute(
-        "create table organisation as select unnest(?::varchar[]) as code, unnest(?::varchar[]) as successor",
-        [codes, [partnership.successor(code) for code in codes]],
-    )
-    connection.execute(
-        "create table ccg as select unnest(?::varchar[]) as code", [[ccg.code for ccg in partnership.ccgs]]
-    )
-    days = sorted(day for year in _YEARS for day in bank_holidays(year))
-    connection.execute("create table bank_holiday as select unnest(?::date[]) as day", [days])
+    return {
+        "organisation": {"code": codes, "successor": [partnership.successor(code) for code in codes]},
+        "ccg": {"code": [ccg.code for ccg in partnership.ccgs]},
+        "bank_holiday": {"day": sorted(day for year in _YEARS for day in bank_holidays(year))},
+    }
+
+
+def load_reference(connection: duckdb.DuckDBPyConnection, partnership: Partnership) -> None:
+    """Create the tables of `reference`."""
+    for table, columns in reference(partnership).items():
+        kind = "date" if table == "bank_holiday" else "varchar"
+        parts = ", ".join(f"unnest(?::{kind}[]) as {column}" for column in columns)
+        connection.execute(f"create table {table} as select {parts}", list(columns.values()))

@@ -16,13 +16,13 @@ from outcomes.periods import quarter_months
 
 KEY = ["measure", "area", "grain", "period", "stratum", "stratum_value"]
 _NUMBERS = ["denominator", "numerator", "value", "lower", "upper", "spread"]
-_TEXTS = ["measure_version", "state", "missing"]
+_TEXTS = ["measure_version", "state", "missing", "left_out"]
 # The state of a figure that was computed once and no longer is.
 GONE = "gone"
 
 
 def latest(session: Session, measure: str | None = None) -> pd.DataFrame:
-    """The latest figure of every key, sorted by key: KEY, measure_version, numbers, state, missing, computation_id."""
+    """The latest figure of every key, sorted by key: KEY, numbers, texts, computation_id."""
     newest = select(func.max(FigureRow.id)).group_by(*(getattr(FigureRow, c) for c in KEY))
     columns = [getattr(FigureRow, c) for c in (*KEY, *_NUMBERS, *_TEXTS, "computation_id")]
     query = select(*columns).where(FigureRow.id.in_(newest), FigureRow.state != GONE)
@@ -49,7 +49,9 @@ def append(session: Session, computation_id: int, last_month: str, computed: pd.
     absent = before.loc[before.index.difference(after.index)].reset_index()
     ends = [_end(grain, period) for grain, period in zip(absent["grain"], absent["period"], strict=True)]
     # What lies after the computation's last month was not looked at, and stays as it is.
-    gone = absent[[end <= last_month for end in ends]].assign(state=GONE, **dict.fromkeys(_NUMBERS, np.nan))
+    gone = absent[[end <= last_month for end in ends]].assign(
+        state=GONE, left_out="", **dict.fromkeys(_NUMBERS, np.nan)
+    )
     rows = pd.concat([moved.reset_index(), gone])[[*KEY, *_NUMBERS, *_TEXTS]]
     columns = list(rows.columns)
     records: list[dict[str, Any]] = [

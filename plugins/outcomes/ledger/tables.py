@@ -146,7 +146,10 @@ class Computation(Table):
 
 
 class FigureRow(Table):
-    """A figure from the computation that first gave it; the latest row of a key is the one that counts. Sensitive."""
+    """A figure from the computation that first gave it; the latest row of a key is the one that counts. Sensitive.
+
+    `left_out` counts the cases that exceptions and exclusions keep out of the denominator: `reason: count; ...`.
+    """
 
     __tablename__ = "figures"
     __table_args__ = (Index("ix_figures_key", "measure", "area", "grain", "period", "stratum", "stratum_value"),)
@@ -168,6 +171,7 @@ class FigureRow(Table):
     spread: Mapped[float | None]
     state: Mapped[str]
     missing: Mapped[str]
+    left_out: Mapped[str] = mapped_column(server_default=text("''"))
 
 
 class Release(Table):

@@ -10,7 +10,7 @@ from typing import Literal
 from outcomes.scorecards.alternatives import chart_alt, gaps_in, points_alt, spark_alt
 from outcomes.scorecards.contents import AreaWords, Context, MeasureWords
 from outcomes.scorecards.judgement import Judgement, judge
-from outcomes.scorecards.series import Reading, Series, counts, in_percent, interval, printed, shown
+from outcomes.scorecards.series import Reading, Series, counts, has_sign, interval, printed, shown
 from outcomes.scorecards.wording import Wording, listed
 
 # Page 1 names every extract of the month that is not in.
@@ -70,7 +70,7 @@ class Panel:
     @property
     def unit(self) -> str:
         """The unit, where the value does not carry it as a sign."""
-        return "" if in_percent(self.measure) else self.measure.unit
+        return "" if has_sign(self.measure) else self.measure.unit
 
     @property
     def sentence(self) -> str:

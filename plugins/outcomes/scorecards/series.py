@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from outcomes.disclosure.released import Key, ReleasedFigure, ReleasedState
+from outcomes.disclosure.released import WITHHELD, Key, ReleasedFigure, ReleasedState
 from outcomes.periods import Month, months_between, quarter_months
 from outcomes.scorecards.contents import AreaWords, Contents, MeasureWords
 from outcomes.scorecards.wording import Wording
@@ -119,12 +119,23 @@ def period_short(grain: str, period: str) -> str:
 
 
 def shown(measure: MeasureWords, number: str) -> str:
-    """A printed number with its sign: `68%`; the plain number for rates and means in another unit."""
+    """A printed number with its sign, `68%` or `£5,220` (whole pounds); the plain number for another unit."""
+    if number and in_pounds(measure):
+        return f"{'-' * number.startswith('-')}£{abs(float(number)):,.0f}"
     return f"{number}%" if number and in_percent(measure) else number
 
 
 def in_percent(measure: MeasureWords) -> bool:
     return measure.scoring == "proportion" or measure.unit.casefold().startswith(("%", "percent", "per cent"))
+
+
+def in_pounds(measure: MeasureWords) -> bool:
+    return measure.unit.casefold() == "pounds"
+
+
+def has_sign(measure: MeasureWords) -> bool:
+    """Whether the value carries its unit as a sign."""
+    return in_percent(measure) or in_pounds(measure)
 
 
 def printed(reading: Reading, measure: MeasureWords, say: Wording) -> str:
@@ -139,12 +150,12 @@ def counts(reading: Reading, measure: MeasureWords, say: Wording) -> str:
     figure = reading.figure
     if figure is None or figure.state in {"not_submitted", "no_cases"}:
         return ""
-    return say(
-        f"counts.{measure.scoring}",
-        numerator=figure.printed_count(figure.numerator),
-        denominator=figure.printed_count(figure.denominator),
-        unit=measure.unit,
+    # A sum of percentages tells nobody anything.
+    key = "counts.deaths" if measure.scoring == "mean" and in_percent(measure) else f"counts.{measure.scoring}"
+    numerator, denominator = (
+        WITHHELD if count is None else f"{count:,}" for count in (figure.numerator, figure.denominator)
     )
+    return say(key, numerator=numerator, denominator=denominator, unit=measure.unit)
 
 
 def interval(reading: Reading, measure: MeasureWords, key: str, say: Wording) -> str:

@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from outcomes.workflow.computation import compute, figures, revised
+    from outcomes.workflow.computation import compute, figures, left_out, revised
     from outcomes.workflow.editions import Released, Rendered, approve, deliver, release, released, render
     from outcomes.workflow.extracts import check, receive, status, synth
     from outcomes.workflow.health import Finding, doctor
@@ -21,7 +21,7 @@ _VERBS = {
     "health": ("Finding", "doctor"),
     "editions": ("Released", "Rendered", "approve", "deliver", "release", "released", "render"),
     "extracts": ("check", "receive", "status", "synth"),
-    "computation": ("compute", "figures", "revised"),
+    "computation": ("compute", "figures", "left_out", "revised"),
     "later": ("audit", "backfill", "explain", "withdraw"),
     "questions": ("feeds", "measures"),
 }
@@ -41,6 +41,7 @@ __all__ = [
     "explain",
     "feeds",
     "figures",
+    "left_out",
     "measures",
     "receive",
     "release",

@@ -8,27 +8,14 @@ from outcomes.definitions.measures import measures as all_measures
 from outcomes.errors import InputError
 from outcomes.lake import Lake
 from outcomes.ledger import Ledger
-from outcomes.ledger.figures import latest
+from outcomes.ledger.figures import KEY, latest
 from outcomes.organisations import partnership
 from outcomes.periods import today
 from outcomes.revisions import Revision, revision
 from outcomes.settings import Settings
 from outcomes.version import code_version
 
-COLUMNS = [
-    "measure",
-    "area",
-    "grain",
-    "period",
-    "stratum",
-    "stratum_value",
-    "denominator",
-    "numerator",
-    "value",
-    "lower",
-    "upper",
-    "state",
-]
+COLUMNS = [*KEY, "denominator", "numerator", "value", "lower", "upper", "state"]
 
 
 def compute(settings: Settings, *, to: str | None = None) -> Computed:
@@ -55,9 +42,27 @@ def figures(settings: Settings, measure: str | None = None) -> pd.DataFrame:
 
     Counts are whole where they are counts; empty where there is none. Raises InputError for an unknown measure.
     """
+    found = _latest(settings, measure)[COLUMNS]
+    found["denominator"] = found["denominator"].astype("Int64")
+    return found
+
+
+def left_out(settings: Settings, measure: str | None = None) -> pd.DataFrame:
+    """Whom the latest figures leave out of their denominators, and why: KEY, kind, reason, count. Sensitive.
+
+    `kind` is `denominator_exceptions` (the person's own choice or inability) or `excluded` (cannot count, by definition).
+    Raises InputError for an unknown measure.
+    """
+    found = _latest(settings, measure)
+    found = found[found["left_out"] != ""]
+    found = found.assign(left_out=found["left_out"].str.split("; ")).explode("left_out")
+    parts = found["left_out"].str.extract(r"(?P<kind>\w+): (?P<reason>.*): (?P<count>\d+)")
+    parts["kind"] = parts["kind"].replace("exception", "denominator_exceptions")
+    return pd.concat([found[KEY], parts], axis=1).reset_index(drop=True)
+
+
+def _latest(settings: Settings, measure: str | None) -> pd.DataFrame:
     if measure is not None and measure not in all_measures(settings.measures):
         raise InputError(f"There is no measure {measure}: `outcomes measures` lists them.")
     with Ledger(settings.database_url).session() as session:
-        found = latest(session, measure)[COLUMNS]
-    found["denominator"] = found["denominator"].astype("Int64")
-    return found
+        return latest(session, measure)

@@ -66,8 +66,8 @@ def test_the_same_again_is_the_same_computation_and_adds_nothing(landing: Landin
     again = computing(landing)
     assert (first.repeated, again.repeated) == (False, True)
     assert again == replace(first, figures=0, changed=0, repeated=True)
-    # 9 measures, the STP and 6 CCGs, 2 months, 19 strata: nothing more after the second time than after the first.
-    assert first.figures == first.changed == rows(landing, FigureRow) == 9 * 7 * 2 * 19
+    # 29 measures, the STP and 6 CCGs, 2 months, 19 strata: nothing more after the second time than after the first.
+    assert first.figures == first.changed == rows(landing, FigureRow) == 29 * 7 * 2 * 19
     assert rows(landing, Computation) == 1
 
 

@@ -16,8 +16,8 @@ from outcomes.periods import Month, months_between
 
 KNOWN = partnership()
 PROPORTION, RATE, MEAN = (measures()[id] for id in ("deaths_in_hospital", "crisis_admissions", "days_at_home_last_90"))
-# A death of the cohort: its CCG, its month, and what is counted of it.
-Case = tuple[str, str, float | None]
+# A death of the cohort: its CCG, its month, and what is counted of it, or why it is left out.
+Case = tuple[str, str, float | str | None]
 
 
 def computed(
@@ -29,7 +29,7 @@ def computed(
     flex: tuple[str, ...] = (),
     **strata: str,
 ) -> pd.DataFrame:
-    """The figures of cases; a case of None is not in the denominator. All died aged 75-84, women, of cancer."""
+    """The figures of cases; one of None, or with a reason, is not in the denominator. All were 75-84, women, cancer."""
     months = [str(m) for m in months_between(Month.parse(first), Month.parse(last))]
     submissions = [
         Submission(
@@ -45,13 +45,14 @@ def computed(
         connection.execute(f"create table cohort (death_id bigint, {columns})")
         connection.execute(
             f"create table cases_{measure.id} (death_id bigint, event_id varchar, denominator boolean, numerator bigint, "
-            "observation double)"
+            "observation double, left_out varchar)"
         )
         for n, (ccg, month, amount) in enumerate(cases):
             connection.execute(f"insert into cohort values ({', '.join('?' * 7)})", [n, ccg, month, *usual.values()])
+            reason, amount = (amount, None) if isinstance(amount, str) else (None, amount)
             count, observed = (None, amount) if measure.scoring == "mean" else (amount, None)
-            case = [n, None, amount is not None, count, observed]
-            connection.execute(f"insert into cases_{measure.id} values (?, ?, ?, ?, ?)", case)
+            case = [n, None, amount is not None, count, observed, reason]
+            connection.execute(f"insert into cases_{measure.id} values (?, ?, ?, ?, ?, ?)", case)
         return figures(connection, [measure], Calendar.of(submissions, KNOWN, None))
 
 
@@ -167,12 +168,28 @@ def test_events_are_counted_one_by_one_under_the_death_they_belong_to() -> None:
         # Three events of one death, one of which may not count.
         connection.execute(
             f"create table cases_{PROPORTION.id} as select 1::bigint as death_id, col0 as event_id, "
-            "col1 as denominator, col2::bigint as numerator, null::double as observation "
+            "col1 as denominator, col2::bigint as numerator, null::double as observation, "
+            "case when col0 = 'c' then 'exception: turned away' end as left_out "
             "from (values ('a', true, 1), ('b', true, 0), ('c', false, 1))"
         )
         table = figures(connection, [PROPORTION], Calendar.of(months, KNOWN, None))
     row = one(table, "05W", "month", "2018-04", "deprivation_quintile", "unknown")
-    assert (row.denominator, row.numerator) == (2, 1)
+    assert (row.denominator, row.numerator, row.left_out) == (2, 1, "exception: turned away: 1")
+
+
+def test_whom_a_measure_leaves_out_is_counted_by_reason_wherever_the_death_is() -> None:
+    away, unknown = "exception: did not want it", "excluded: place unknown"
+    cases: list[Case] = [("05W", "2018-04", 1), ("05W", "2018-04", away), ("05W", "2018-05", away)]
+    cases += [("05W", "2018-06", unknown), ("05D", "2018-05", away), ("05D", "2018-06", None)]
+    table = computed(PROPORTION, *cases, last="2018-06", without=("deaths 05D 2018-05",))
+    quarter = "2018/19-Q1"
+    assert one(table, "05W", "month", "2018-04").left_out == f"{away}: 1"
+    assert one(table, "05W", "quarter", quarter).left_out == f"{away}: 2; {unknown}: 1"
+    # East Staffordshire's May was not submitted: its case is in no count. Its June gave no reason.
+    assert one(table, "QNC", "quarter", quarter).left_out == f"{away}: 2; {unknown}: 1"
+    assert one(table, "QNC", "quarter", quarter, "sex", "2").left_out == f"{away}: 2; {unknown}: 1"
+    assert one(table, "QNC", "quarter", quarter, "sex", "1").left_out == ""
+    assert one(table, "05D", "quarter", quarter).left_out == ""
 
 
 def test_each_key_comes_once() -> None:

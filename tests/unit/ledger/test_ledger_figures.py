@@ -28,7 +28,7 @@ def ledger(tmp_path_factory: pytest.TempPathFactory) -> Ledger:
 def figure(period: str = "2018-04", grain: str = "month", **fields: object) -> dict[str, object]:
     usual = {"denominator": 10.0, "numerator": 5.0, "value": 50.0, "lower": 23.7, "upper": 76.3, "spread": NOTHING}
     key = dict(zip(KEY, ["m", "05W", grain, period, "all", "all"], strict=True))
-    return {**key, **usual, "measure_version": 1, "state": "counted", "missing": "", **fields}
+    return {**key, **usual, "measure_version": 1, "state": "counted", "missing": "", "left_out": "", **fields}
 
 
 def add(ledger: Ledger, computation: int, *figures: dict[str, object], last_month: str = "2018-06") -> int:
