@@ -96,6 +96,14 @@ def quarter_months(quarter: str) -> tuple[Month, Month, Month]:
     return first, first + 1, first + 2
 
 
+def period_months(grain: str, period: str) -> tuple[Month, ...]:
+    """The months of a figure's period: one, the three of a quarter, or the twelve of a rolling year."""
+    if grain == "quarter":
+        return quarter_months(period)
+    last = Month.parse(period)
+    return tuple(months_between(last - 11, last)) if grain == "rolling-12" else (last,)
+
+
 def today() -> date:
     """The day in England."""
     return datetime.now(ZoneInfo("Europe/London")).date()

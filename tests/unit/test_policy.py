@@ -10,6 +10,7 @@ from outcomes.errors import SetupError
 GOOD = """
 [reporting]
 months_on_a_chart = 24
+complete_from = 98
 [delivery]
 allowed_domains = ["stp.example"]
 [targets]
@@ -35,6 +36,7 @@ def test_a_copy_can_be_given(tmp_path: Path) -> None:
         ("months_on_a_chart", "months_on_chart", "reporting.months_on_chart"),
         ("[targets]", "[target]", "target"),
         ("= 24", "= 0", "reporting.months_on_a_chart"),
+        ("= 98", "= 100.5", "reporting.complete_from"),
         ("= 70", '= "70"', "targets.preferred_place_achieved"),
         ("= 70", "= nan", "targets.preferred_place_achieved"),
         ('"stp.example"', '"@stp.example"', "delivery.allowed_domains"),

@@ -1,35 +1,53 @@
 """All figures a second time, in boring Python, from suppliers' files as they lie in an inbox.
 
-Written from the definitions of the measures, never from the product's code: the cohort, areas, windows, strata, states and
-intervals. What a measure asks of one death is told in `alternative_measures`, which records count in
-`alternative_submissions`.
+Written from the definitions of the measures, never from the product's code: areas, windows, strata and states. Which
+records count is told in `alternative_submissions`, what became of each death in `alternative_deaths`.
 """
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from alternative_submissions import CCGS, EXPECTED, KEYS, Record, Submission, in_force, one_per_key
-from scipy.stats import chi2, norm, t
-from statsmodels.stats.proportion import proportion_confint
-
-import alternative_measures as alternative
+import alternative_intervals
+from alternative_deaths import Case, Lives
+from alternative_submissions import CCGS, EXPECTED, in_force
 
 Key = tuple[str, str, str, str, str, str]
 
-# Scoring and feeds of each measure, from the catalogue.
+# Scoring of each measure, and the feeds beside the deaths that it is made of, from the catalogue.
+ACTIVITY = "admissions ed_attendances community_contacts urgent_care_contacts ambulance_incidents hospice_care"  # all that costs
 MEASURES = {
-    "crisis_admissions": ("rate", ["deaths", "admissions"]),
-    "crisis_admissions_three_or_more": ("proportion", ["deaths", "admissions"]),
-    "days_at_home_last_90": ("mean", ["deaths", "admissions"]),
-    "deaths_in_hospital": ("proportion", ["deaths"]),
-    "deaths_in_usual_residence": ("proportion", ["deaths"]),
-    "on_palliative_register": ("proportion", ["deaths", "palliative_register"]),
-    "preferred_place_achieved": ("proportion", ["deaths", "epaccs"]),
-    "preferred_place_recorded": ("proportion", ["deaths", "epaccs"]),
-    "shared_care_record": ("proportion", ["deaths", "epaccs"]),
+    "preferred_place_recorded": ("proportion", "epaccs"),
+    "preferred_place_achieved": ("proportion", "epaccs"),
+    "preferred_place_achieved_either": ("proportion", "epaccs"),
+    "deaths_in_usual_residence": ("proportion", ""),
+    "deaths_in_hospital": ("proportion", ""),
+    "preference_changed": ("proportion", "epaccs"),
+    "crisis_admissions": ("rate", "admissions"),
+    "crisis_admissions_three_or_more": ("proportion", "admissions"),
+    "emergency_department_last_30_days": ("proportion", "ed_attendances"),
+    "emergency_department_three_or_more": ("proportion", "ed_attendances"),
+    "out_of_hours_crisis": ("proportion", "ed_attendances"),
+    "urgent_care_in_time": ("proportion", "urgent_care_contacts epaccs palliative_register"),
+    "rapid_response_two_hours": ("proportion", "community_contacts"),
+    "hospital_death_after_short_stay": ("proportion", "admissions"),
+    "days_at_home_last_90": ("mean", "admissions"),
+    "time_at_home_last_six_months": ("mean", "admissions"),
+    "emergency_bed_days_last_90": ("mean", "admissions"),
+    "on_palliative_register": ("proportion", "palliative_register"),
+    "on_register_90_days": ("proportion", "palliative_register"),
+    "shared_care_record": ("proportion", "epaccs"),
+    "care_plan_current": ("proportion", "epaccs"),
+    "anticipatory_medicines": ("proportion", "epaccs"),
+    "bereaved_pain_relief": ("proportion", "bereavement_survey"),
+    "bereaved_coordination": ("proportion", "bereavement_survey"),
+    "bereaved_support": ("proportion", "bereavement_survey"),
+    "bereaved_response_rate": ("proportion", "bereavement_survey"),
+    "bereaved_overall": ("proportion", "bereavement_survey"),
+    "organisations_involved": ("mean", ACTIVITY),
+    "pathway_cost_last_90": ("mean", ACTIVITY),
 }
 STRATA = {
     "all": ["all"],
@@ -42,6 +60,8 @@ STRATA = {
 
 @dataclass(frozen=True)
 class Figure:
+    """A figure; `left_out` counts the exceptions and the exclusions."""
+
     denominator: int | None
     numerator: float | None
     value: float
@@ -49,64 +69,7 @@ class Figure:
     upper: float
     state: str
     missing: frozenset[str]
-
-
-def cohort(registrations: Iterable[Record]) -> Iterator[Record]:
-    """The adults of the six CCGs, registered once, each with its month, CCG and strata."""
-    met = set()
-    standing = [r for r in registrations if r["cancelled_flag"] == "N"]
-    for death in sorted(standing, key=lambda r: (r["date_of_registration"], r["registration_id"])):
-        if death["person_id"] is not None:
-            if death["person_id"] in met:
-                continue
-            met.add(death["person_id"])
-        ccgs = [c for c in (death["ccg_of_registration"], death["ccg_of_residence"]) if c in CCGS]
-        if death["age_at_death"] < 18 or not ccgs:
-            continue
-        yield {
-            **death,
-            "month": f"{death['date_of_death']:%Y-%m}",
-            "ccg": ccgs[0],
-            "all": "all",
-            "age_band": next(
-                b
-                for b, from_age in zip(["85+", "75-84", "65-74", "18-64"], [85, 75, 65, 18], strict=True)
-                if death["age_at_death"] >= from_age
-            ),
-            "deprivation_quintile": "unknown"
-            if death["imd_decile"] is None
-            else str(math.ceil(death["imd_decile"] / 2)),
-            "cause_group": cause_group(death["underlying_cause"]),
-        }
-
-
-def cause_group(cause: str) -> str:
-    letter, number = cause[0], int(cause[1:3])
-    if letter == "C" and number <= 97:
-        return "cancer"
-    if (letter == "F" and number <= 3) or (letter == "G" and number == 30):
-        return "dementia"
-    return {"I": "circulatory", "J": "respiratory"}.get(letter, "other")
-
-
-class Lives:
-    """The records about each person who died, with whole spells where any episode is the person's."""
-
-    def __init__(self, submissions: Mapping[tuple[str, str, str], Submission]) -> None:
-        self._of: dict[str, dict[str, list[Record]]] = {feed: defaultdict(list) for feed in KEYS}
-        spells = defaultdict(list)
-        for episode in one_per_key(submissions, "admissions"):
-            spells[episode["provider_code"], episode["spell_id"]].append(episode)
-        for episodes in spells.values():
-            for who in {e["person_id"] for e in episodes} - {None}:
-                self._of["admissions"][who] += episodes
-        for feed in ("epaccs", "palliative_register"):
-            for record in one_per_key(submissions, feed):
-                if record["person_id"] is not None:
-                    self._of[feed][record["person_id"]].append(record)
-
-    def of(self, death: Record) -> dict[str, list[Record]]:
-        return {feed: by_person.get(death["person_id"], []) for feed, by_person in self._of.items()}
+    left_out: tuple[int, int]
 
 
 def months(first: str, last: str) -> list[str]:
@@ -127,25 +90,23 @@ def windows(every: list[str]) -> Iterator[tuple[str, str, list[str]]]:
         yield "rolling-12", every[end], every[end - 11 : end + 1]
 
 
-def counted(outcome: alternative.Outcome) -> float | None:
-    """A numerator or observation; None where the death is not in the denominator, whatever the reason."""
-    return None if isinstance(outcome, str) else outcome
-
-
-def all_figures(folders: list[Path], to: str | None = None) -> dict[Key, Figure]:
+def all_figures(folder: Path, to: str | None = None) -> dict[Key, Figure]:
     """Every figure under its key: measure, area, grain, period, stratum, stratum_value."""
-    submissions = in_force(folders)
+    submissions = in_force(folder)
     with_deaths = sorted(period for feed, _, period in submissions if feed == "deaths")
     every = months(with_deaths[0], to or with_deaths[-1])
     is_submitted = {(ccg, m): ("deaths", ccg, m) in submissions for ccg in CCGS for m in every}
     frozen = {
         m: all((f, s, m) in submissions and submissions[f, s, m].status == "freeze" for f, s in EXPECTED) for m in every
     }
-    deaths = [d for d in cohort(one_per_key(submissions, "deaths")) if is_submitted.get((d["ccg"], d["month"]))]
     lives = Lives(submissions)
     found: dict[Key, Figure] = {}
-    for measure, (scoring, feeds) in MEASURES.items():
-        cases = [(death, counted(alternative.of_the_person(measure, lives.of(death), death))) for death in deaths]
+    for measure, (scoring, others) in MEASURES.items():
+        feeds = {"deaths", *others.split()}
+        cases: dict[tuple[str, str], list[Case]] = defaultdict(list)
+        for death, outcome in lives.cases(measure):
+            if is_submitted.get((death["ccg"], death["month"])):
+                cases[death["ccg"], death["month"]].append((death, outcome))
         for area in ["QNC", *CCGS]:
             ccgs = CCGS if area == "QNC" else [area]
             for grain, period, window in windows(every):
@@ -158,49 +119,25 @@ def all_figures(folders: list[Path], to: str | None = None) -> dict[Key, Figure]
                 )
                 submitted = any(is_submitted[ccg, m] for ccg in ccgs for m in window)
                 final = all(frozen[m] for m in window)
-                here = [(d, v) for d, v in cases if v is not None and d["ccg"] in ccgs and d["month"] in window]
+                here = [case for ccg in ccgs for m in window for case in cases.get((ccg, m), ())]
                 for stratum, values in STRATA.items():
+                    outcomes = defaultdict(list)
+                    for death, outcome in here:
+                        outcomes[death[stratum]].append(outcome)
                     for value in values:
-                        amounts = [float(v) for d, v in here if d[stratum] == value]
                         key = (measure, area, grain, period, stratum, value)
-                        found[key] = figure(scoring, amounts, submitted, final, missing)
+                        found[key] = figure(scoring, outcomes[value], submitted, final, missing)
     return found
 
 
-def figure(scoring: str, amounts: list[float], submitted: bool, final: bool, missing: frozenset[str]) -> Figure:
+def figure(scoring: str, outcomes: list[float | str], submitted: bool, final: bool, missing: frozenset[str]) -> Figure:
     nothing = (math.nan,) * 3
     if not submitted:
-        return Figure(None, None, *nothing, "not_submitted", missing)
+        return Figure(None, None, *nothing, "not_submitted", missing, (0, 0))
+    left_out = (outcomes.count("exception"), outcomes.count("excluded"))
+    amounts = [outcome for outcome in outcomes if not isinstance(outcome, str)]
     if not amounts:
-        return Figure(0, 0, *nothing, "no_cases", missing)
-    n, total = len(amounts), math.fsum(amounts)
-    limits = {"proportion": percentage, "rate": rate, "mean": mean}[scoring](amounts)
-    return Figure(n, total, *limits, "counted" if final else "provisional", missing)
-
-
-def percentage(amounts: list[float]) -> tuple[float, float, float]:
-    x, n = sum(amounts), len(amounts)
-    lower, upper = proportion_confint(x, n, alpha=0.05, method="wilson")
-    return 100 * x / n, 100 * lower, 100 * upper
-
-
-def rate(amounts: list[float]) -> tuple[float, float, float]:
-    """Exact Poisson below 10 events, Byar's approximation from 10."""
-    x, n, z = sum(amounts), len(amounts), norm.ppf(0.975)
-    if x < 10:
-        lower = chi2.ppf(0.025, 2 * x) / 2 if x else 0.0
-        upper = chi2.ppf(0.975, 2 * x + 2) / 2
-    else:
-        lower = x * (1 - 1 / (9 * x) - z / (3 * math.sqrt(x))) ** 3
-        upper = (x + 1) * (1 - 1 / (9 * (x + 1)) + z / (3 * math.sqrt(x + 1))) ** 3
-    return x / n, lower / n, upper / n
-
-
-def mean(amounts: list[float]) -> tuple[float, float, float]:
-    n = len(amounts)
-    middle = math.fsum(amounts) / n
-    if n == 1:
-        return middle, math.nan, math.nan
-    spread = math.sqrt(math.fsum((a - middle) ** 2 for a in amounts) / (n - 1))
-    half = t.ppf(0.975, n - 1) * spread / math.sqrt(n)
-    return middle, middle - half, middle + half
+        return Figure(0, 0, *nothing, "no_cases", missing, left_out)
+    limits = alternative_intervals.of(scoring, amounts)
+    state = "counted" if final else "provisional"
+    return Figure(len(amounts), math.fsum(amounts), *limits, state, missing, left_out)

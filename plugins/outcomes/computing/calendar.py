@@ -65,6 +65,13 @@ class Calendar:
         """Whether every expected submission of the month is in force with freeze."""
         return all(self.in_force.get((*who, str(month))) == "freeze" for who in self.partnership.expected)
 
+    def complete_until(self, feed: str) -> Month | None:
+        """The latest month, even one after the last that is computed, with every supplier's submission of a feed."""
+        suppliers = {supplier for name, supplier in self.partnership.expected if name == feed}
+        periods = {period for name, _, period in self.in_force if name == feed}
+        whole = [p for p in periods if all((feed, supplier, p) in self.in_force for supplier in suppliers)]
+        return Month.parse(max(whole)) if whole else None
+
     def missing(self, feeds: Sequence[str], area: str, months: Sequence[Month]) -> list[str]:
         """What is not in force of these feeds, for an area: `feed supplier month`."""
         other_ccgs = {c.code for c in self.partnership.ccgs} - {area} if area != self.partnership.stp.code else set()

@@ -18,6 +18,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from outcomes.computing.calendar import Calendar
+from outcomes.computing.completeness import completeness
 from outcomes.computing.figures import figures
 from outcomes.computing.relations import build_relations, run_measure
 from outcomes.computing.session import locked_session, reference
@@ -116,7 +117,8 @@ def _computed(
         left_out = connection.execute(
             "select coalesce(not_counted_because, 'counted'), count(*) from registration group by all order by all"
         ).fetchall()
-    return found, {"registrations": dict(left_out)}
+        complete = completeness(connection, calendar)
+    return found, {"registrations": dict(left_out), "completeness": complete}
 
 
 def _newest(session: Session) -> Computation | None:

@@ -29,10 +29,13 @@ class _Entry(BaseModel):
 class Reporting(_Entry):
     """`months_on_a_chart`: how many months a chart goes back, the reporting month included.
 
+    `complete_from`: percent; a figure expected to be less complete is provisional.
+
     `measures_first`: the measures a scorecard prints first, in this order; all others follow by id.
     """
 
     months_on_a_chart: int = Field(strict=True, ge=1)
+    complete_from: float = Field(strict=True, ge=0, le=100)
     measures_first: tuple[str, ...] = ()
 
     def place(self, measure: str) -> tuple[int, str]:

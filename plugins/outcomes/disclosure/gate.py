@@ -30,7 +30,10 @@ Scoring = Literal["proportion", "rate", "mean"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A figure that may go out: exact and sensitive. `spread` only for a mean; `state` as computed."""
+    """A figure that may go out: exact and sensitive. `spread` only for a mean; `state` as computed.
+
+    `provisional` where not all is final, or more is expected to come in.
+    """
 
     measure: str
     area: str
@@ -44,6 +47,7 @@ class Candidate:
     numerator: float | None
     spread: float | None
     state: str
+    provisional: bool
     missing: str
 
 
@@ -149,7 +153,7 @@ def _figure(
         upper=upper,
         decimals=decimals,
         per=per,
-        provisional=c.state == "provisional",
+        provisional=c.provisional,
         missing=c.missing,
     )
 

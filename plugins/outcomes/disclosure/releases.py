@@ -7,8 +7,8 @@ reader sees is not made. Never judges a figure: the gate does.
 
 import hashlib
 import json
-from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import pandas as pd
@@ -19,16 +19,38 @@ from outcomes.definitions.measures import Measure
 from outcomes.disclosure.gate import Candidate, let_out
 from outcomes.disclosure.released import Key, ReleasedFigure
 from outcomes.ledger import Edition, Release, ReleasedRow
-from outcomes.periods import Month, quarter_months
+from outcomes.periods import Month, period_months
 
 _COLUMNS = list(ReleasedFigure.__dataclass_fields__)
 
 
+@dataclass(frozen=True, slots=True)
+class Completeness:
+    """The expected share (0 to 1) that is known of each month, by feed and month, and from which share on it will do."""
+
+    shares: Mapping[str, Mapping[str, float]]
+    enough: float
+
+    def lacking(self, feeds: Collection[str], months: Sequence[Month]) -> bool:
+        """Whether a period is expected to hold too little of one of the feeds; of a longer one the months' mean counts.
+
+        What could not be learnt is taken to be complete.
+        """
+        late = [self.shares[feed] for feed in feeds if feed in self.shares]
+        return any(sum(known.get(str(m), 1.0) for m in months) < self.enough * len(months) for known in late)
+
+
 def judge(
-    session: Session, period: str, figures: pd.DataFrame, measures: Mapping[str, Measure], stp: str
+    session: Session,
+    period: str,
+    figures: pd.DataFrame,
+    measures: Mapping[str, Measure],
+    stp: str,
+    completeness: Completeness,
 ) -> list[ReleasedFigure]:
     """What the gate lets out of the latest figures for the edition of a month."""
-    return let_out(_candidates(figures, measures, Month.parse(period), stp), ever_withheld(session))
+    candidates = _candidates(figures, measures, Month.parse(period), stp, completeness)
+    return let_out(candidates, ever_withheld(session))
 
 
 def add(
@@ -72,11 +94,14 @@ def _columns() -> list[InstrumentedAttribute[Any]]:
     return [getattr(ReleasedRow, c) for c in _COLUMNS]
 
 
-def _candidates(figures: pd.DataFrame, measures: Mapping[str, Measure], month: Month, stp: str) -> Iterator[Candidate]:
+def _candidates(
+    figures: pd.DataFrame, measures: Mapping[str, Measure], month: Month, stp: str, completeness: Completeness
+) -> Iterator[Candidate]:
     for row in figures.to_dict("records"):
         measure = measures.get(str(row["measure"]))
         if measure is None or not _is_released(row, measure, month, stp):
             continue
+        lacking = completeness.lacking(measure.feeds, period_months(row["grain"], row["period"]))
         numbers = {c: None if pd.isna(row[c]) else row[c] for c in ("denominator", "numerator", "spread")}
         yield Candidate(
             measure=measure.id,
@@ -91,6 +116,7 @@ def _candidates(figures: pd.DataFrame, measures: Mapping[str, Measure], month: M
             numerator=numbers["numerator"],
             spread=numbers["spread"],
             state=row["state"],
+            provisional=row["state"] == "provisional" or (lacking and row["state"] != "not_submitted"),
             missing=row["missing"],
         )
 
@@ -98,8 +124,8 @@ def _candidates(figures: pd.DataFrame, measures: Mapping[str, Measure], month: M
 def _is_released(row: Mapping[Hashable, Any], measure: Measure, month: Month, stp: str) -> bool:
     """The STP monthly, and quarterly where the CCGs are; a CCG at its grain; rolling years at quarters' ends for both;
     strata for the STP only, over rolling years, and of sex only 1 and 2."""
-    grain, period = row["grain"], row["period"]
-    last = quarter_months(period)[-1] if grain == "quarter" else Month.parse(period)
+    grain = row["grain"]
+    last = period_months(grain, row["period"])[-1]
     if last > month:
         return False
     if grain == "rolling-12":

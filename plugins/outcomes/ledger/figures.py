@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.orm import Session
 
 from outcomes.ledger.tables import FigureRow
-from outcomes.periods import quarter_months
+from outcomes.periods import period_months
 
 KEY = ["measure", "area", "grain", "period", "stratum", "stratum_value"]
 _NUMBERS = ["denominator", "numerator", "value", "lower", "upper", "spread"]
@@ -47,7 +47,7 @@ def append(session: Session, computation_id: int, last_month: str, computed: pd.
         same &= (old[column].to_numpy() == new[column].to_numpy()).astype(bool)
     moved = pd.concat([after.loc[both[~same]], after.loc[after.index.difference(before.index)]])
     absent = before.loc[before.index.difference(after.index)].reset_index()
-    ends = [_end(grain, period) for grain, period in zip(absent["grain"], absent["period"], strict=True)]
+    ends = [str(period_months(grain, p)[-1]) for grain, p in zip(absent["grain"], absent["period"], strict=True)]
     # What lies after the computation's last month was not looked at, and stays as it is.
     gone = absent[[end <= last_month for end in ends]].assign(
         state=GONE, left_out="", **dict.fromkeys(_NUMBERS, np.nan)
@@ -61,8 +61,3 @@ def append(session: Session, computation_id: int, last_month: str, computed: pd.
     if records:
         session.execute(insert(FigureRow), records)
     return len(records)
-
-
-def _end(grain: str, period: str) -> str:
-    """The last month of a figure's period."""
-    return str(quarter_months(period)[-1]) if grain == "quarter" else period

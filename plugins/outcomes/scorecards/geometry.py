@@ -106,7 +106,7 @@ def draw(panel: Panel, box: Box) -> Drawing | None:
 
 def _kind(panel: Panel, position: int) -> str:
     chart = panel.judgement.chart
-    signal = chart.points[position].signal if chart else None
+    signal = chart.points[position].signal if chart and position < len(chart.points) else None
     return {"high": "unusual", "low": "unusual", None: "common_cause"}.get(signal, signal or "common_cause")
 
 

@@ -1,15 +1,16 @@
 """What a series of readings shows: which way it is going, and whether the target can be expected.
 
 Owns the step from readings to a control chart and the reason when nothing can be judged. Promises that gaps and
-provisional figures take no part, that fewer than twelve points are never judged, and that a run is counted on the very
-points that the chart draws. Never words anything.
+provisional figures take no part, that the verdict is on the last reading before the provisional ones, that fewer than
+twelve points are never judged, and that a run is counted on the very points that the chart draws. Never words anything.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 from outcomes.scorecards.contents import MeasureWords
-from outcomes.scorecards.series import Series
+from outcomes.scorecards.series import Reading, Series
 from outcomes.statistics.control_chart import Assurance, ControlChart, Improvement, Signal, control_chart
 from outcomes.statistics.signals import Rule
 
@@ -28,65 +29,50 @@ IMPROVEMENT: dict[str, Improvement | None] = {
 
 @dataclass(frozen=True)
 class Judgement:
-    """The verdict on the last reading.
+    """The verdict on the last reading before those of which more is to come in.
 
-    `chart` is None below twelve points: then nothing is judged and no limits are drawn. `unjudged` says why there is no
-    verdict, else None. `rule`, `side` and `run` (how many periods in a row, to the last) belong to a signal; `shift` is
-    how many periods in a row lie on that side of the mean where that is a shift of its own, else 0; `start` is the
-    position of the first reading of the longer of the two. `before` is the verdict on the last settled reading, where only
-    provisional ones follow it.
+    `until` is the position of that reading. `chart` reaches to it, and is None below twelve points: then nothing is judged
+    and no limits are drawn. `unjudged` says why there is no verdict, else None. `rule`, `side` and `run` (how many periods
+    in a row, to the last) belong to a signal; `shift` is how many periods in a row lie on that side of the mean where that
+    is a shift of its own, else 0; `start` is the position of the first reading of the longer of the two.
     """
 
     chart: ControlChart | None
     variation: Signal | None
     assurance: Assurance | None
     unjudged: Unjudged | None
+    until: int
     rule: Rule | None = None
     side: Side | None = None
     run: int = 0
     shift: int = 0
     start: int = 0
-    before: "Judgement | None" = None
-
-    @property
-    def told(self) -> "Judgement":
-        """What can be told in words: this verdict, or the one before the provisional readings."""
-        return self.before or self
 
 
 def judge(series: Series) -> Judgement:
     """The verdict on a series."""
-    values = [reading.settled for reading in series.readings]
+    readings = series.readings
+    while readings and readings[-1].open:
+        readings = readings[:-1]
+    values, until = [reading.settled for reading in readings], len(readings) - 1
     chart = control_chart(values, IMPROVEMENT[series.measure.direction], series.measure.target) if values else None
     if chart is None or chart.evidence == "not_enough_data":
-        return Judgement(None, None, None, _no_value(series) or "not_enough")
+        return Judgement(None, None, None, _no_value(series, readings) or "not_enough", until)
     last = chart.points[-1]
     if chart.variation is None or last.rule is None:
-        return Judgement(chart, chart.variation, chart.assurance, _no_value(series), before=_before(series))
+        return Judgement(chart, chart.variation, chart.assurance, _no_value(series, readings), until)
     side = _side(chart.variation, series.measure)
     run, beside = _run(chart, last.rule, side), _run(chart, "shift", side)
     shift = beside if beside >= SHIFT else 0
     start = len(values) - max(run, shift)
-    return Judgement(chart, chart.variation, chart.assurance, None, last.rule, side, run, shift, start)
+    return Judgement(chart, chart.variation, chart.assurance, None, until, last.rule, side, run, shift, start)
 
 
-def _before(series: Series) -> Judgement | None:
-    readings = series.readings
-    while readings and readings[-1].provisional:
-        readings = readings[:-1]
-    if len(readings) == len(series.readings):
-        return None
-    earlier = judge(replace(series, readings=readings))
-    return earlier if earlier.variation else None
-
-
-def _no_value(series: Series) -> Unjudged | None:
-    latest = series.latest
-    if latest is None:
-        return "absent"
-    if latest.state != "shown":
-        return latest.state
-    return "provisional" if latest.provisional else None
+def _no_value(series: Series, settled: Sequence[Reading]) -> Unjudged | None:
+    if not settled:
+        return "provisional" if series.readings else "absent"
+    state = settled[-1].state
+    return None if state == "shown" else state
 
 
 def _side(signal: Signal, measure: MeasureWords) -> Side:

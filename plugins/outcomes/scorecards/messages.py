@@ -46,37 +46,38 @@ def headline(contents: Contents, area: AreaWords, panels: Sequence[Panel], say: 
     if monthly and all(p.judgement.unjudged == "not_submitted" for p in monthly):
         return say("headline.not_submitted", area=area.name, month=month)
     judged = [p for p in panels if p.tone != "unjudged"]
-    earlier = [p for p in panels if p.told_until]
-    if not judged and not earlier:
+    if not judged:
         reasons = {p.judgement.unjudged for p in panels}
         return say(f"headline.nothing_{reasons.pop() if len(reasons) == 1 else 'mixed'}", period=month)
-    said = _verdicts(judged, len(judged) == len(panels), month, say) if judged else []
-    if earlier:
-        # The words follow the settled months; the provisional one is named and left out.
-        said.append(say("headline.provisional", period=month, until=_latest(earlier).told_until))
-        said += _verdicts(earlier, False, month, say)
+    said = _verdicts(judged, len(judged) == len(panels), month, say)
     # Too short a series is no news: it stands under the matrix.
-    reasons = {None, "not_enough", "provisional"} if earlier else {None, "not_enough"}
-    if untold := sum(p.judgement.unjudged not in reasons for p in panels):
+    if untold := sum(p.judgement.unjudged not in {None, "not_enough"} for p in panels):
         said.append(say("headline.unjudged", count=untold, all=len(panels)))
-    return " ".join(said)
+    return " ".join([*_provisional(judged, month, say), *said])
 
 
-def _latest(panels: Sequence[Panel]) -> Panel:
-    """The panel whose settled readings reach furthest; months before quarters."""
-    return max(panels, key=lambda p: (p.series.grain == "month", -sum(r.provisional for r in p.series.readings)))
+def _provisional(panels: Sequence[Panel], month: str, say: Wording) -> list[str]:
+    """Up to when the verdicts reach, where that is not the reporting month."""
+    open_now = [p for p in panels if p.until]
+    if not open_now:
+        return []
+    if len(open_now) < len(panels):
+        return [say("headline.some_provisional", period=month, count=len(open_now))]
+    monthly = [p for p in panels if p.series.grain == "month"] or panels
+    latest = max(monthly, key=lambda p: p.judgement.until)
+    return [say("headline.provisional", period=month, until=latest.series.readings[latest.judgement.until].name)]
 
 
 def _verdicts(panels: Sequence[Panel], all_judged: bool, month: str, say: Wording) -> list[str]:
     said = [
         say(
             f"headline.{key}",
-            names=_few([p.measure.short_title for p in panels if p.told_tone == tone], NAMED + 1, say),
+            names=_few([p.measure.short_title for p in panels if p.tone == tone], NAMED + 1, say),
         )
         for key, tone in (("better", "improvement"), ("worse", "concern"), ("unusual", "unusual"))
-        if any(p.told_tone == tone for p in panels)
+        if any(p.tone == tone for p in panels)
     ]
-    steady = sum(p.told_tone == "common_cause" for p in panels)
+    steady = sum(p.tone == "common_cause" for p in panels)
     if said and steady:
         said.append(say("headline.other_one") if steady == 1 else say("headline.others", count=steady))
     elif not said and all_judged:
@@ -88,8 +89,8 @@ def _verdicts(panels: Sequence[Panel], all_judged: bool, month: str, say: Wordin
 
 def celebrate(panels: Sequence[Panel], say: Wording) -> Messages:
     """What got better, and which targets will be met."""
-    better = [p for p in panels if p.told_tone == "improvement"]
-    meeting = [p for p in panels if p.judgement.told.assurance == "pass"]
+    better = [p for p in panels if p.tone == "improvement"]
+    meeting = [p for p in panels if p.judgement.assurance == "pass"]
     items = _moved(better, "improvement", say)
     if meeting:
         items.append(Item(say("tone.will_meet"), _names(meeting, say)))
@@ -102,14 +103,14 @@ def celebrate(panels: Sequence[Panel], say: Wording) -> Messages:
 
 def act(panels: Sequence[Panel], say: Wording) -> Messages:
     """What got worse, and which targets will be missed."""
-    worse = [p for p in panels if p.told_tone == "concern"]
-    missing = [p for p in panels if p.judgement.told.assurance == "fail"]
+    worse = [p for p in panels if p.tone == "concern"]
+    missing = [p for p in panels if p.judgement.assurance == "fail"]
     items = _moved(worse, "concern", say)
     if missing:
         items.append(Item(say("tone.will_miss"), _names(missing, say)))
     ask = ""
     if worse:
-        told = worse[0].judgement.told
+        told = worse[0].judgement
         once = max(told.run, told.shift) == 1
         ask = say("ask.concern_once" if once else "ask.concern_run", since=_since(worse[0]))
     elif missing:
@@ -119,7 +120,7 @@ def act(panels: Sequence[Panel], say: Wording) -> Messages:
 
 def watch(panels: Sequence[Panel], say: Wording) -> Messages:
     """What is unusual, provisional, withheld, not sent or too short to judge."""
-    unusual = [p for p in panels if p.told_tone == "unusual"]
+    unusual = [p for p in panels if p.tone == "unusual"]
     items = _moved(unusual, "unusual", say)
     ask = say("ask.unusual") if unusual else ""
     for reason in ("not_submitted", "provisional", "suppressed", "no_cases", "too_few", "absent", "not_enough"):
@@ -138,24 +139,22 @@ def _messages(key: str, tone: Movement, items: list[Item], ask: str, none: str, 
 
 def _none(key: str, panels: Sequence[Panel], say: Wording) -> str:
     """What an empty list says: it must not sound as if a measure had been judged that was not."""
-    judged = sum(p.told_tone != "unjudged" for p in panels)
+    judged = sum(p.tone != "unjudged" for p in panels)
     if not judged:
         return say("tone.nothing")
     return say(f"tone.{key}_none" if judged == len(panels) else f"tone.{key}_some")
 
 
 def _moved(panels: Sequence[Panel], tone: Movement, say: Wording) -> list[Item]:
-    items = [
-        Item(f"{p.measure.short_title}, {_when(p, say)}:", f"{p.told_why[:1].lower()}{p.told_why[1:]}")
-        for p in panels[:NAMED]
-    ]
+    items = [Item(f"{p.measure.short_title}, {_when(p)}:", f"{p.why[:1].lower()}{p.why[1:]}") for p in panels[:NAMED]]
     if left := len(panels[NAMED:]):
         items.append(Item("", say(f"tone.more_{'one_' if left == 1 else ''}{tone}", count=left)))
     return items
 
 
-def _when(panel: Panel, say: Wording) -> str:
-    return say("tone.until", period=panel.told_until) if panel.told_until else panel.value
+def _when(panel: Panel) -> str:
+    """The latest value, or up to when the verdict reaches."""
+    return f"{panel.until[:1].lower()}{panel.until[1:]}".rstrip(":") or panel.value
 
 
 def _names(panels: Sequence[Panel], say: Wording) -> str:
@@ -163,7 +162,7 @@ def _names(panels: Sequence[Panel], say: Wording) -> str:
 
 
 def _since(panel: Panel) -> str:
-    return panel.series.readings[panel.judgement.told.start].name
+    return panel.series.readings[panel.judgement.start].name
 
 
 def _few(names: list[str], most: int, say: Wording) -> str:

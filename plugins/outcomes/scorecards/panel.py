@@ -33,8 +33,8 @@ class Row:
 class Panel:
     """A measure for an area; all texts as printed, empty where there is nothing to say.
 
-    `told_` is what can be told in words: of the latest reading, or, where that is provisional, of the settled ones until
-    `told_until`.
+    The verdict (`tone`, `word`, `why`) is on the latest reading, or, where more of that is to come in, on the one before:
+    then `until` names it.
     """
 
     number: int
@@ -53,9 +53,7 @@ class Panel:
     counts: str
     provisional: str
     why: str
-    told_tone: Tone
-    told_why: str
-    told_until: str
+    until: str
     notes: tuple[str, ...]
     alt: str
     alt_points: str
@@ -75,7 +73,7 @@ class Panel:
     @property
     def sentence(self) -> str:
         """What the panel says, in one line."""
-        return " ".join(part for part in (f"{self.word}.", self.why, *self.notes) if part)
+        return " ".join(part for part in (self.until, f"{self.word}.", self.why, *self.notes) if part)
 
 
 def panel_of(number: int, series: Series, context: Context, say: Wording) -> Panel:
@@ -86,10 +84,10 @@ def panel_of(number: int, series: Series, context: Context, say: Wording) -> Pan
     value = printed(latest, measure, say) if latest else say("state.absent")
     has_value = latest is not None and latest.value is not None
     word, why = _verdict(judgement, series, say)
-    settled = _last_settled(series)
     assurance = say(f"assurance.{judgement.assurance or 'none'}")
     period = latest.name if latest else ""
-    alt = chart_alt(series, judgement, target, period, value, (word, why, assurance), say)
+    until = _until(series, judgement, say)
+    alt = chart_alt(series, judgement, target, period, value, (f"{until} {word}".strip(), why, assurance), say)
     return Panel(
         number=number,
         measure=measure,
@@ -107,9 +105,7 @@ def panel_of(number: int, series: Series, context: Context, say: Wording) -> Pan
         counts=counts(latest, measure, say) if latest else "",
         provisional=say("panel.value_provisional") if latest and latest.provisional else "",
         why=why,
-        told_tone=_tone(judgement.told),
-        told_why=_verdict(judgement.told, series, say)[1] or say("why.steady"),
-        told_until=settled.name if judgement.before and settled else "",
+        until=until,
         notes=_notes(series, judgement, context, say),
         alt=alt,
         alt_points=points_alt(series, say),
@@ -143,10 +139,6 @@ def _verdict(judgement: Judgement, series: Series, say: Wording) -> tuple[str, s
 
 def _notes(series: Series, judgement: Judgement, context: Context, say: Wording) -> tuple[str, ...]:
     notes = []
-    settled = _last_settled(series)
-    if judgement.before and settled:
-        word, why = _verdict(judgement.before, series, say)
-        notes.append(" ".join(filter(None, [say("panel.before", period=settled.name, word=word.lower()), why])))
     if judgement.chart and judgement.chart.evidence == "trial_limits":
         notes.append(say("why.trial"))
     if gaps := gaps_in(series, say):
@@ -159,8 +151,11 @@ def _notes(series: Series, judgement: Judgement, context: Context, say: Wording)
     return tuple(notes)
 
 
-def _last_settled(series: Series) -> Reading | None:
-    return next((reading for reading in reversed(series.readings) if reading.settled is not None), None)
+def _until(series: Series, judgement: Judgement, say: Wording) -> str:
+    """Up to when a verdict reaches, where that is not the latest reading."""
+    if judgement.variation is None or judgement.until == len(series.readings) - 1:
+        return ""
+    return say("panel.until", period=series.readings[judgement.until].name)
 
 
 def _without(missing: str, context: Context, say: Wording) -> str:

@@ -29,7 +29,8 @@ class Reading:
 
     @property
     def state(self) -> State:
-        if self.figure is None:
+        # Nobody yet, of a period of which more is to come in, is not nobody.
+        if self.figure is None or (self.figure.state == "no_cases" and self.open):
             return "absent"
         return "too_few" if self.figure.state == "shown" and self.value is None else self.figure.state
 
@@ -38,8 +39,13 @@ class Reading:
         return None if self.figure is None or self.figure.state != "shown" else self.figure.plotted
 
     @property
+    def open(self) -> bool:
+        """Whether more is to come in, whatever is shown so far."""
+        return self.figure is not None and self.figure.provisional
+
+    @property
     def provisional(self) -> bool:
-        return self.figure is not None and self.value is not None and self.figure.provisional
+        return self.open and self.value is not None
 
     @property
     def settled(self) -> float | None:

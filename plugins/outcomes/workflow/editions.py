@@ -63,7 +63,9 @@ def release(settings: Settings, period: str) -> Released:
             raise InputError(
                 f"There are no figures up to {month}: receive its submissions and run `outcomes compute` first."
             )
-        figures = releases.judge(session, month, latest(session), chosen, known.stp.code)
+        enough = policy(settings.policy).reporting.complete_from / 100
+        complete = releases.Completeness(computation.report.get("completeness", {}), enough)
+        figures = releases.judge(session, month, latest(session), chosen, known.stp.code, complete)
         before = releases.latest_edition(session, month)
         context = _context(session, settings, known, chosen, computation, month)
         seen = context.model_dump(mode="json", exclude=_NOT_SEEN)

@@ -253,7 +253,7 @@ def test_the_registrations_that_are_in_no_figure_are_counted_by_reason(landing: 
     with landing.ledger.session() as session:
         report = session.get_one(Computation, computed.computation_id).report
     reasons = {"counted": 3, "duplicate": 1, "under_18": 1, "outside_stp": 1, "cancelled": 1}
-    assert report == {"registrations": reasons}
+    assert report["registrations"] == reasons
 
 
 def test_figures_come_back_from_either_database_as_they_were_computed(tmp_path: Path, ledger_url: str) -> None:

@@ -19,6 +19,7 @@ def candidate(denominator: int | None, numerator: float | None, **fields: Any) -
         "scoring": "proportion",
         "spread": None,
         "state": "counted",
+        "provisional": fields.get("state") == "provisional",
         "missing": "",
     }
     return Candidate(denominator=denominator, numerator=numerator, **{**usual, **fields})

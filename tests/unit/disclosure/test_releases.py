@@ -14,6 +14,7 @@ from outcomes.disclosure.released import ReleasedFigure
 from outcomes.ledger import Computation, Edition, Ledger, ReleasedRow, Selection
 
 MONTHLY, QUARTERLY = "deaths_in_hospital", "crisis_admissions_three_or_more"
+ALL_IN = releases.Completeness({}, 0.98)
 KEY = ["measure", "area", "grain", "period", "stratum", "stratum_value"]
 
 
@@ -44,7 +45,7 @@ def release(ledger: Ledger) -> Callable[..., tuple[int | None, list[ReleasedFigu
 
     def make(found: pd.DataFrame, seen: str = "", month: str = "2018-04") -> tuple[int | None, list[ReleasedFigure]]:
         with ledger.session() as session:
-            out = releases.judge(session, month, found, measures(), "QNC")
+            out = releases.judge(session, month, found, measures(), "QNC", ALL_IN)
             newest = releases.latest_edition(session, month)
             made = releases.add(session, month, 1, out, {"targets": seen})
             if made is None:
@@ -76,7 +77,7 @@ def test_exactly_what_the_definitions_name_is_released(ledger: Ledger) -> None:
         )
     )
     with ledger.session() as session:
-        out = releases.judge(session, "2018-06", everything, measures(), "QNC")
+        out = releases.judge(session, "2018-06", everything, measures(), "QNC", ALL_IN)
     # Nothing after June 2018; strata for the STP alone, at a quarter's end, and of sex only 1 and 2.
     months, the_quarter = [("month", "2018-04"), ("month", "2018-06")], [("quarter", "2018/19-Q1")]
     year = [("rolling-12", "2018-06")]
@@ -99,7 +100,7 @@ def test_exactly_what_the_definitions_name_is_released(ledger: Ledger) -> None:
 def test_a_measure_that_is_not_published_is_not_released(ledger: Ledger) -> None:
     known: dict[str, Measure] = {QUARTERLY: measures()[QUARTERLY]}
     with ledger.session() as session:
-        assert releases.judge(session, "2018-06", one_figure(100, 50), known, "QNC") == []
+        assert releases.judge(session, "2018-06", one_figure(100, 50), known, "QNC", ALL_IN) == []
 
 
 def test_a_release_that_changes_nothing_a_reader_sees_is_not_made(
@@ -156,9 +157,40 @@ def test_withheld_in_the_edition_of_one_month_is_withheld_in_that_of_another(
     assert release(next_month, month="2018-05")[1][0].state == "shown"
 
 
+def test_what_is_expected_to_grow_is_provisional_and_of_a_longer_period_the_mean_counts(ledger: Ledger) -> None:
+    rows = [
+        (MONTHLY, "QNC", grain, period, "all", "all", 100, 50)
+        for grain, period in [
+            ("month", "2018-04"),
+            ("month", "2018-05"),
+            ("month", "2018-06"),
+            ("rolling-12", "2018-06"),
+        ]
+    ]
+    quarter = (QUARTERLY, "QNC", "quarter", "2018/19-Q1", "all", "all", 100, 50)
+    survey = ("bereaved_overall", "QNC", "month", "2018-04", "all", "all", 0, 0)
+    # Two more deaths of every 100 in May are expected, six of 100 in June: of the quarter, 8 of 300. Of the families'
+    # answers about April a half.
+    shares = {
+        "deaths": {"2018-05": 0.98, "2018-06": 0.94},
+        "bereavement_survey": {"2018-04": 0.5},
+    }
+    found = pd.concat([figures(*rows, quarter), figures(survey, state="no_cases")])
+    with ledger.session() as session:
+        out = releases.judge(session, "2018-06", found, measures(), "QNC", releases.Completeness(shares, 0.98))
+    assert {(f.measure, f.grain, f.period): f.provisional for f in out} == {
+        (MONTHLY, "month", "2018-04"): False,
+        (MONTHLY, "month", "2018-05"): False,
+        (MONTHLY, "month", "2018-06"): True,
+        (MONTHLY, "rolling-12", "2018-06"): False,
+        (QUARTERLY, "quarter", "2018/19-Q1"): True,
+        ("bereaved_overall", "month", "2018-04"): True,
+    }
+
+
 def test_a_release_is_added_whole_or_not_at_all(ledger: Ledger) -> None:
     def break_off(session: Session) -> None:
-        out = releases.judge(session, "2018-04", one_figure(100, 50), measures(), "QNC")
+        out = releases.judge(session, "2018-04", one_figure(100, 50), measures(), "QNC", ALL_IN)
         releases.add(session, "2018-04", 1, out, {})
         raise InterruptedError
 

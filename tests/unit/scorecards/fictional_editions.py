@@ -21,8 +21,8 @@ STEADY = (100, 110, 95, 105, 90, 105, 100, 95, 110, 100, 95, 105) * 2
 RISEN = (*STEADY[:16], *[120, 125] * 4)
 FALLEN = (*STEADY[:16], *[80, 75] * 4)
 
-# A numerator, "c" (withheld), "missing" (not sent), "none" (no one), "few" (10 of 15), or ("p", numerator): provisional.
-Cell = int | str | tuple[str, int]
+# A numerator, "c" (withheld), "missing" (not sent), "none" (no one), "few" (10 of 15), or ("p", any of these): provisional.
+Cell = int | str | tuple[str, int | str]
 
 MEASURES = (
     ("place_achieved", "Died where they wanted to", "Place achieved", "proportion", "higher_is_better", "month"),
@@ -82,10 +82,11 @@ def figure(
 ) -> ReleasedFigure:
     """A figure as the gate would let it out."""
     provisional = isinstance(cell, tuple)
+    cell = cell[1] if isinstance(cell, tuple) else cell
     states = {"c": "suppressed", "missing": "not_submitted", "none": "no_cases"}
     state = states.get(cell, "shown") if isinstance(cell, str) else "shown"
     denominator: int | None = 15 if cell == "few" else people
-    numerator: int | None = cell[1] if isinstance(cell, tuple) else 10 if isinstance(cell, str) else cell
+    numerator: int | None = 10 if isinstance(cell, str) else cell
     if state != "shown":
         denominator = numerator = 0 if state == "no_cases" else None
     per = 100 if words.scoring == "proportion" else 1

@@ -68,7 +68,6 @@ def test_the_chance_of_meeting_the_target(target: float | None, direction: str, 
         ("missing", "Not sent", "Not sent", ""),
         ("none", "No one", "No one in this group", ""),
         ("few", "Too few", "Too few people for a figure", "10 of 15"),
-        (("p", 100), "50%", "Provisional, not judged yet", "100 of 200"),
     ],
 )
 def test_the_states_are_never_confused_and_never_zero(last: Cell, value: str, word: str, counts: str) -> None:
@@ -89,9 +88,24 @@ def test_gaps_are_counted_by_their_reason() -> None:
 
 def test_what_the_settled_months_show_is_said_before_a_provisional_one() -> None:
     panel = panel_of([*RISEN[:-1], ("p", 60)])
-    assert "Provisional, not judged yet. Up to March 2018: improving. " in panel.sentence
-    assert panel.told_tone == "improvement"
+    assert panel.sentence.startswith("Up to March 2018: Improving. ")
+    assert panel.tone == "improvement"
     assert "1 provisional (hollow)." in panel.sentence
+
+
+def test_where_everything_is_provisional_nothing_is_judged() -> None:
+    panel = panel_of([("p", 100)] * 24)
+    assert (panel.value, panel.word, panel.until) == ("50%", "Provisional, not judged yet", "")
+    assert panel.tone == "unjudged"
+
+
+def test_nobody_yet_is_not_nobody() -> None:
+    # No family has answered yet: more answers are to come in.
+    panel = panel_of([*RISEN[:-2], ("p", 20), ("p", "none")])
+    assert panel.value == "No figure"
+    assert panel.sentence.startswith("Up to February 2018: Improving. ")
+    assert "1 without a figure yet" in panel.sentence
+    assert "no one" not in panel.sentence
 
 
 def test_a_provisional_month_moves_no_limit() -> None:
