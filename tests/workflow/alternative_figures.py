@@ -16,8 +16,9 @@ from alternative_submissions import CCGS, EXPECTED, in_force
 
 Key = tuple[str, str, str, str, str, str]
 
+# What costs and whom it involves.
+ACTIVITY = "admissions ed_attendances community_contacts urgent_care_contacts ambulance_incidents hospice_care"
 # Scoring of each measure, and the feeds beside the deaths that it is made of, from the catalogue.
-ACTIVITY = "admissions ed_attendances community_contacts urgent_care_contacts ambulance_incidents hospice_care"  # all that costs
 MEASURES = {
     "preferred_place_recorded": ("proportion", "epaccs"),
     "preferred_place_achieved": ("proportion", "epaccs"),

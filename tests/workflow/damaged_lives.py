@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 
-from alternative_activity import BANK_HOLIDAYS
+from alternative_columns import is_nhs_number
 from damaged_extracts import Extracts, Row
 from damaged_records import (
     Person,
@@ -28,6 +28,8 @@ from damaged_records import (
     visit,
 )
 
+from alternative_activity import BANK_HOLIDAYS
+
 Story = Callable[[Person], Iterator[Sent]]
 A_CONTACT = {"setting": "at_home", "end_reason": "contact"}
 
@@ -37,7 +39,8 @@ def damage_lives(extracts: Extracts) -> None:
     people = list(the_dead(extracts))[::2]
     sent = [record for n, person in enumerate(people) for record in STORIES[n % len(STORIES)](person)]
     sent += [record for one, other in zip(people[::9], people[1::9], strict=False) for record in sent_again(one, other)]
-    sent += [record for person in people if f"{person.died:%Y-%m}" == "2018-07" for record in take_overs(person)]
+    of_july = [person for person in people if f"{person.died:%Y-%m}" == "2018-07"]
+    sent += [record for person in of_july[:5] for record in take_overs(person)]
     by_file: dict[tuple[str, str, str], list[Row]] = defaultdict(list)
     for record in sent:
         by_file[record.feed, record.supplier, record.period].append(record.row)
@@ -243,8 +246,20 @@ STORIES: list[Story] = [
 
 
 def nobody_knew_them(extracts: Extracts) -> None:
-    """Deaths that change what is dear without being in a figure of their own, and some that cost nothing."""
-    like = extracts.rows("deaths", "05D", "2017-08")[0]
-    unsent = next(p for p in the_dead(extracts) if p.ccg == "05D" and f"{p.died:%Y-%m}" == "2017-09")
-    assert unsent
-    assert like
+    """Linked deaths without a record: they cost nothing. And a dear one in a month that its CCG never sends."""
+    known = {person.number for person in the_dead(extracts)}
+    unused = (str(n) for n in range(9_990_000_000, 9_990_001_000) if is_nhs_number(str(n)) and str(n) not in known)
+    like = extracts.rows("deaths", "05D", "2018-02")[0]
+    quiet = [
+        {**like, "registration_id": f"QUIET{n}", "nhs_number": next(unused), "date_of_death": f"2018-02-{n + 1:02}"}
+        for n in range(8)
+    ]
+    dear = {**like, "registration_id": "UNSENT", "nhs_number": next(unused), "date_of_death": "2017-09-20"}
+    dear["ccg_of_registration"] = "05D"
+    extracts.change("deaths", "05D", "2018-02", lambda rows: [*rows, *quiet, dear])
+    cost = stay(Person(dear["nhs_number"], date(2017, 9, 20), "05D"), 10, 5, cost_gbp="5432.10")
+    extracts.change(cost.feed, cost.supplier, cost.period, lambda rows: [*rows, cost.row])
+    # Before the first month of all: in no figure, but of that financial year.
+    early = {**like, "registration_id": "EARLY", "nhs_number": next(unused), "date_of_death": "2017-06-20"}
+    early |= {"date_of_registration": "2017-07-10", "ccg_of_registration": "04Y"}
+    extracts.change("deaths", "04Y", "2017-07", lambda rows: [*rows, early])

@@ -49,23 +49,26 @@ def headline(contents: Contents, area: AreaWords, panels: Sequence[Panel], say: 
     if not judged:
         reasons = {p.judgement.unjudged for p in panels}
         return say(f"headline.nothing_{reasons.pop() if len(reasons) == 1 else 'mixed'}", period=month)
-    said = _verdicts(judged, len(judged) == len(panels), month, say)
+    provisional, until = _provisional(judged, month, say)
+    said = _verdicts(judged, len(judged) == len(panels), until, say)
     # Too short a series is no news: it stands under the matrix.
     if untold := sum(p.judgement.unjudged not in {None, "not_enough"} for p in panels):
         said.append(say("headline.unjudged", count=untold, all=len(panels)))
-    return " ".join([*_provisional(judged, month, say), *said])
+    return " ".join([*provisional, *said])
 
 
-def _provisional(panels: Sequence[Panel], month: str, say: Wording) -> list[str]:
-    """Up to when the verdicts reach, where that is not the reporting month."""
+def _provisional(panels: Sequence[Panel], month: str, say: Wording) -> tuple[list[str], str]:
+    """A sentence on figures that are provisional, where any are, and up to when the verdicts reach."""
     open_now = [p for p in panels if p.until]
     if not open_now:
-        return []
+        return [], month
     if len(open_now) < len(panels):
-        return [say("headline.some_provisional", period=month, count=len(open_now))]
+        key = "headline.one_provisional" if len(open_now) == 1 else "headline.some_provisional"
+        return [say(key, period=month, count=len(open_now))], month
     monthly = [p for p in panels if p.series.grain == "month"] or panels
     latest = max(monthly, key=lambda p: p.judgement.until)
-    return [say("headline.provisional", period=month, until=latest.series.readings[latest.judgement.until].name)]
+    until = latest.series.readings[latest.judgement.until].name
+    return [say("headline.provisional", period=month, until=until)], until
 
 
 def _verdicts(panels: Sequence[Panel], all_judged: bool, month: str, say: Wording) -> list[str]:

@@ -34,7 +34,7 @@ class Panel:
     """A measure for an area; all texts as printed, empty where there is nothing to say.
 
     The verdict (`tone`, `word`, `why`) is on the latest reading, or, where more of that is to come in, on the one before:
-    then `until` names it.
+    then `until` names it, and `judged_value` is its value.
     """
 
     number: int
@@ -54,6 +54,7 @@ class Panel:
     provisional: str
     why: str
     until: str
+    judged_value: str
     notes: tuple[str, ...]
     alt: str
     alt_points: str
@@ -106,6 +107,7 @@ def panel_of(number: int, series: Series, context: Context, say: Wording) -> Pan
         provisional=say("panel.value_provisional") if latest and latest.provisional else "",
         why=why,
         until=until,
+        judged_value=printed(series.readings[judgement.until], measure, say) if until else value,
         notes=_notes(series, judgement, context, say),
         alt=alt,
         alt_points=points_alt(series, say),
