@@ -121,7 +121,7 @@ def test_a_domain_outside_the_list_is_named(ledger: Ledger, settings: Settings) 
 def test_the_policy_in_force_says_who_is_allowed(ledger: Ledger, mail_server: MailServer, tmp_path: Path) -> None:
     policy = tmp_path / "policy.toml"
     policy.write_text(
-        "[reporting]\nmonths_on_a_chart = 24\ncomplete_from = 98\n"
+        "[reporting]\nmonths_on_a_chart = 24\ncomplete_from = 98\n[payment]\nmeasures = []\n"
         '[delivery]\nallowed_domains = ["elsewhere.example"]\n[targets]\n'
     )
     settings = Settings.load(**mail_server.settings(), policy=policy)

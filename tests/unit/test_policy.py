@@ -11,6 +11,8 @@ GOOD = """
 [reporting]
 months_on_a_chart = 24
 complete_from = 98
+[payment]
+measures = ["preferred_place_achieved"]
 [delivery]
 allowed_domains = ["stp.example"]
 [targets]

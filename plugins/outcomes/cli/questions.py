@@ -1,6 +1,7 @@
 """The verbs that only look: listings for people and programs, and what the doctor says."""
 
 import sys
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -9,6 +10,9 @@ from outcomes import workflow
 from outcomes.cli.printing import As, Edition, Format, Period, exact, listing
 from outcomes.errors import SetupError
 from outcomes.settings import Settings
+from outcomes.statistics import Interval
+
+SENSITIVE = "These figures are unreleased and sensitive: exact counts of people. Do not pass them on."
 
 
 def status(
@@ -44,7 +48,7 @@ def figures(
 ) -> None:
     """The latest computed figures: unreleased and sensitive."""
     found = (workflow.left_out if left_out else workflow.figures)(Settings.load(), measure)
-    print("These figures are unreleased and sensitive: exact counts of people. Do not pass them on.", file=sys.stderr)
+    print(SENSITIVE, file=sys.stderr)
     rows = found.astype(object).where(found.notna(), None).itertuples(index=False, name=None)
     listing(list(found.columns), [tuple(exact(v) for v in row) for row in rows], format)
 
@@ -82,6 +86,47 @@ def feeds(format: As = Format.table) -> None:
     listing(["feed", "title", "version", "key", "columns", "may_be_empty"], rows, format)
 
 
+def maturity(period: Period, format: As = Format.table) -> None:
+    """How far the data of a month can be trusted: each expected submission, then each CCG's share of deaths linked."""
+    settings = Settings.load()
+    columns = ["feed", "supplier", "period", "submitted", "in_time", "records", "usual", "valid_nhs_numbers"]
+    columns += ["least_filled_column", "least_filled", "rejected"]
+    lines = [asdict(line) for line in workflow.maturity(settings, period)]
+    lines += [
+        {
+            "feed": "deaths linked",
+            "supplier": line.area,
+            "period": line.period,
+            "records": line.deaths,
+            "valid_nhs_numbers": line.linked,
+        }
+        for line in workflow.linked(settings, period)
+    ]
+    listing(columns, [tuple(_short(line.get(column)) for column in columns) for line in lines], format)
+
+
+def equity(period: Period, format: As = Format.table) -> None:
+    """The equity gap of the outcomes that would be paid on, over the twelve months to a month: unreleased and sensitive."""
+    gaps = workflow.equity(Settings.load(), period)
+    print(SENSITIVE, file=sys.stderr)
+    columns = ["measure", "period", "slope", "lower", "upper", "lowest_ccg", "highest_ccg", "range"]
+    rows = [
+        (g.measure, g.period, *_interval(g.slope), _short(g.lowest), _short(g.highest), _short(g.spread)) for g in gaps
+    ]
+    listing(columns, rows, format)
+
+
+def revisions(
+    computation: Annotated[int | None, typer.Option(help="Its number; the latest when left out.")] = None,
+    format: As = Format.table,
+) -> None:
+    """Which figures a computation moved, by how much and because of which submissions: unreleased and sensitive."""
+    found = workflow.revised(Settings.load(), computation).moved
+    print(SENSITIVE, file=sys.stderr)
+    rows = found.astype(object).where(found.notna(), None).itertuples(index=False, name=None)
+    listing(list(found.columns), [tuple(exact(v) for v in row) for row in rows], format)
+
+
 def doctor() -> None:
     """Whether this machine and its settings can do the job, line by line; exit 3 when something needed is missing."""
     findings = workflow.doctor(Settings.load())
@@ -90,3 +135,16 @@ def doctor() -> None:
         print(f"{mark}  {finding.what}: {finding.say}")
     if not all(f.good for f in findings if f.needed):
         raise SetupError("Not everything needed is there: mend the lines marked MEND.")
+
+
+def _interval(interval: Interval | None) -> tuple[object, object, object]:
+    if interval is None:
+        return None, None, None
+    return _short(interval.value), _short(interval.lower), _short(interval.upper)
+
+
+def _short(value: object) -> object:
+    """Shares and gaps with three decimals, `yes` and `no` for what is so or not."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return round(value, 3) if isinstance(value, float) else value

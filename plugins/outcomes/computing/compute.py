@@ -117,8 +117,14 @@ def _computed(
         left_out = connection.execute(
             "select coalesce(not_counted_because, 'counted'), count(*) from registration group by all order by all"
         ).fetchall()
+        by_ccg: dict[str, dict[str, list[int]]] = {}
+        for ccg, month, *counts in connection.execute(
+            "select ccg, month, count(*), count(*) filter (where linked) from cohort semi join submitted using (ccg, month) "
+            "group by all order by all"
+        ).fetchall():
+            by_ccg.setdefault(ccg, {})[month] = counts
         complete = completeness(connection, calendar)
-    return found, {"registrations": dict(left_out), "completeness": complete}
+    return found, {"registrations": dict(left_out), "linked": by_ccg, "completeness": complete}
 
 
 def _newest(session: Session) -> Computation | None:

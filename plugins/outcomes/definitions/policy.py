@@ -44,6 +44,12 @@ class Reporting(_Entry):
         return (first.index(measure) if measure in first else len(first)), measure
 
 
+class Payment(_Entry):
+    """`measures`: the outcomes that a contract would pay on, by id."""
+
+    measures: tuple[str, ...]
+
+
 class DeliveryPolicy(_Entry):
     """`allowed_domains`: a scorecard is sent only to an address in one of these, in lower case; not in their subdomains."""
 
@@ -62,6 +68,7 @@ class Policy(_Entry):
     """config/policy.toml. `targets` by measure id; a measure that is not in it has no target."""
 
     reporting: Reporting
+    payment: Payment
     delivery: DeliveryPolicy
     targets: dict[str, Target]
 

@@ -4,7 +4,7 @@ Owns the verdict on a submission. Promises every fault at once, as far as the by
 whatever else has arrived. Never writes anything.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date
@@ -26,7 +26,8 @@ from outcomes.periods import Month
 class Checked:
     """The verdict; where the records were `judged`, the workbench holds its tables meanwhile (see `judging`).
 
-    `rows` counts every record of the file, whatever became of it; `rejected` and `warnings` those of judged records.
+    `rows` counts every record of the file, whatever became of it; `rejected`, `warnings` and `filled` those of judged
+    records (see `Judged`).
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -38,6 +39,7 @@ class Checked:
     rows: int = 0
     rejected: int = 0
     warnings: int = 0
+    filled: Mapping[str, int] = field(default_factory=dict)
     judged: bool = False
 
     @property
@@ -108,7 +110,8 @@ def _check_content(
     if any(f.rejects for f in of_header):
         return
     judged = judge(verdict.connection, raw, feed, name.supplier, Month.parse(name.period), partnership, pseudonyms)
-    verdict.judged, verdict.rejected, verdict.warnings = True, judged.rejected, judged.warnings
+    verdict.judged, verdict.filled = True, judged.filled
+    verdict.rejected, verdict.warnings = judged.rejected, judged.warnings
     faults += share_faults(feed, raw.count, judged.rejected)
 
 

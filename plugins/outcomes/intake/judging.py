@@ -5,6 +5,7 @@ nothing but the record, except that the first record of a repeated key stays, an
 long number masked. Never decides about the file.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,10 +24,14 @@ _TABLES = ("judged", "repeated", "accepted", "apart", "rejected", "finding")
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """How many records were rejected, and how many warnings there are on those accepted."""
+    """How many records were rejected, how many warnings there are on those accepted, and how many of these have a value.
+
+    `filled` counts accepted records by column that may be empty; of the NHS number only valid ones.
+    """
 
     rejected: int
     warnings: int
+    filled: Mapping[str, int]
 
 
 def workbench() -> duckdb.DuckDBPyConnection:
@@ -109,6 +114,7 @@ def judge(
     return Judged(
         rejected=_count(connection, "select count(*) from rejected"),
         warnings=_count(connection, "select count(*) from finding anti join rejected using (file_row)"),
+        filled=_filled(connection, feed),
     )
 
 
@@ -132,6 +138,14 @@ def _run(connection: duckdb.DuckDBPyConnection, sql: str, parameters: dict[str, 
     """Execute with those of the parameters that the SQL uses; a further one would be an error."""
     statement = connection.extract_statements(sql)[0]
     connection.execute(statement, {k: v for k, v in parameters.items() if k in statement.named_parameters})
+
+
+def _filled(connection: duckdb.DuckDBPyConnection, feed: Feed) -> dict[str, int]:
+    kept = {c.name: "person_id" if c.nhs_number else c.name for c in feed.columns if c.nhs_number or not c.required}
+    if not kept:
+        return {}
+    counts = connection.execute(f"select {', '.join(f'count({name})' for name in kept.values())} from accepted")
+    return dict(zip(kept, counts.fetchall()[0], strict=True))
 
 
 def _count(connection: duckdb.DuckDBPyConnection, sql: str) -> int:

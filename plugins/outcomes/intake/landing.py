@@ -61,6 +61,7 @@ def enter(
         rows=verdict.rows,
         rejected_records=verdict.rejected,
         warnings=verdict.warnings,
+        filled=dict(verdict.filled),
         contract_version=verdict.feed.version if verdict.feed else None,
         key_id=key_id if accepted else None,
         lake_file=accepted.file if accepted else None,

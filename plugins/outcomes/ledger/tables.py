@@ -42,7 +42,11 @@ class Table(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: Moment(), float: Double(), dict[str, Any]: JSON()}
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: Moment(),
+        float: Double(),
+        dict[str, Any]: JSON(none_as_null=True),
+    }
 
 
 class Submission(Table):
@@ -82,6 +86,7 @@ class Submission(Table):
     rows: Mapped[int]
     rejected_records: Mapped[int]
     warnings: Mapped[int]
+    filled: Mapped[dict[str, Any] | None]
     contract_version: Mapped[int | None]
     key_id: Mapped[str | None]
     lake_file: Mapped[str | None]

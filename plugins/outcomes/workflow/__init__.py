@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from outcomes.workflow.extracts import check, receive, status, synth
     from outcomes.workflow.health import Finding, doctor
     from outcomes.workflow.later import audit, backfill, explain, withdraw
-    from outcomes.workflow.questions import feeds, measures
+    from outcomes.workflow.questions import equity, feeds, linked, maturity, measures
 
 _VERBS = {
     "health": ("Finding", "doctor"),
@@ -23,7 +23,7 @@ _VERBS = {
     "extracts": ("check", "receive", "status", "synth"),
     "computation": ("compute", "figures", "left_out", "revised"),
     "later": ("audit", "backfill", "explain", "withdraw"),
-    "questions": ("feeds", "measures"),
+    "questions": ("equity", "feeds", "linked", "maturity", "measures"),
 }
 _MODULES = {verb: module for module, verbs in _VERBS.items() for verb in verbs}
 
@@ -38,10 +38,13 @@ __all__ = [
     "compute",
     "deliver",
     "doctor",
+    "equity",
     "explain",
     "feeds",
     "figures",
     "left_out",
+    "linked",
+    "maturity",
     "measures",
     "receive",
     "release",

@@ -1,13 +1,14 @@
 """Figures: compute them, read the latest, say what moved."""
 
 import pandas as pd
+from sqlalchemy import func, select
 
 from outcomes.computing.compute import Computed
 from outcomes.computing.compute import compute as compute_figures
 from outcomes.definitions.measures import measures as all_measures
 from outcomes.errors import InputError
 from outcomes.lake import Lake
-from outcomes.ledger import Ledger
+from outcomes.ledger import Computation, Ledger
 from outcomes.ledger.figures import KEY, latest
 from outcomes.organisations import partnership
 from outcomes.periods import today
@@ -31,10 +32,17 @@ def compute(settings: Settings, *, to: str | None = None) -> Computed:
     )
 
 
-def revised(settings: Settings, computation_id: int) -> Revision:
-    """What a computation moved, and which submissions were new in it. Sensitive."""
+def revised(settings: Settings, computation_id: int | None = None) -> Revision:
+    """What a computation (the latest when None) moved, and which submissions were new in it. Sensitive.
+
+    Raises InputError when there is no such computation.
+    """
     with Ledger(settings.database_url).session() as session:
-        return revision(session, computation_id)
+        newest = session.scalar(select(func.max(Computation.id)))
+        asked = newest if computation_id is None else computation_id
+        if asked is None or session.get(Computation, asked) is None:
+            raise InputError(f"There is no computation {asked or 'yet'}: the latest is {newest or 'still to be made'}.")
+        return revision(session, asked, all_measures(settings.measures), partnership(settings.organisations))
 
 
 def figures(settings: Settings, measure: str | None = None) -> pd.DataFrame:
