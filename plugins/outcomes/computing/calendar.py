@@ -6,6 +6,7 @@ in force with `freeze`. Never looks at a record.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from outcomes.errors import InputError
 from outcomes.ledger import Submission
@@ -78,6 +79,12 @@ class Calendar:
         return [
             f"{feed} {supplier} {month}"
             for month in months
-            for feed, supplier in self.partnership.expected
-            if feed in feeds and supplier not in other_ccgs and (feed, supplier, str(month)) not in self.in_force
+            for feed, supplier in self._absent[month]
+            if feed in feeds and supplier not in other_ccgs
         ]
+
+    @cached_property
+    def _absent(self) -> dict[Month, list[tuple[str, str]]]:
+        """By month, the expected submissions that are not in force."""
+        expected = self.partnership.expected
+        return {m: [who for who in expected if (*who, str(m)) not in self.in_force] for m in self.months}

@@ -29,13 +29,14 @@ STRATA: dict[str, tuple[str, ...]] = {
 # In the printed unit: a proportion is in percent.
 PER = {"proportion": 100, "rate": 1, "mean": 1}
 
-# Each sum in a fixed order: in that of arrival the last digit would differ from run to run.
+# Sums are of decimals, which come out the same in any order; in that of arrival the last digit of a float would differ
+# from run to run. Only the spread of a mean needs floats, in a fixed order.
 _BY_MONTH = """
 create table monthly as
-select measure, month, ccg, stratum, stratum_value, count(*) as n, sum(amount order by amount) as total,
-       avg(amount order by amount) as mean, var_pop(amount order by amount) * count(*) as squares
+select measure, month, ccg, stratum, stratum_value, count(*) as n, sum(amount::decimal(38, 12)) as total,
+       var_pop(observation order by observation) filter (where observation is not null) * count(*) as squares
 from (
-    select measure, month, ccg, amount, unnest([
+    select measure, month, ccg, amount, observation, unnest([
         {{'stratum': 'all', 'stratum_value': 'all'}}, {strata}], recursive := true)
     from ({cases}) join cohort using (death_id)
 )
@@ -63,10 +64,9 @@ group by all
 
 # Squares add up by the parallel axis theorem: those within each month, and those of the months' means about their own.
 _BY_WINDOW = """
-select measure, area, grain, period, stratum, stratum_value, sum(n) as denominator,
-       sum(total order by month, ccg) as numerator, sum(n * mean order by month, ccg) / sum(n) as mean,
-       sum(squares order by month, ccg)
-       + greatest(0, sum(n * mean * mean order by month, ccg) - sum(n * mean order by month, ccg) ** 2 / sum(n)) as squares
+select measure, area, grain, period, stratum, stratum_value, sum(n) as denominator, sum(total)::double as numerator,
+       sum(squares::decimal(38, 12))::double + greatest(
+           0, sum((total::double ** 2 / n)::decimal(38, 12))::double - sum(total)::double ** 2 / sum(n)) as squares
 from monthly join area_ccg using (ccg) join window_month using (month)
 group by all
 """
@@ -81,7 +81,7 @@ def figures(connection: duckdb.DuckDBPyConnection, measures: Iterable[Measure], 
     measures = list(measures)
     _tables(connection, calendar)
     cases = " union all ".join(
-        f"select '{m.id}' as measure, death_id, coalesce(observation, numerator)::double as amount "
+        f"select '{m.id}' as measure, death_id, coalesce(observation, numerator)::double as amount, observation "
         f"from cases_{m.id} where denominator"
         for m in measures
     )
@@ -123,19 +123,20 @@ def _grid(measures: list[Measure], calendar: Calendar) -> pd.DataFrame:
     final = {m: calendar.final(m) for m in calendar.months}
     ccgs = [c.code for c in calendar.partnership.ccgs]
     rows = []
-    for measure in measures:
-        for area in calendar.partnership.areas:
-            who = [area.code] if area.kind == "ccg" else ccgs
-            for grain, period, months in calendar.windows():
-                is_in = any((ccg, str(m)) in submitted for ccg in who for m in months)
+    for area in calendar.partnership.areas:
+        who = [area.code] if area.kind == "ccg" else ccgs
+        for grain, period, months in calendar.windows():
+            is_in = any((ccg, str(m)) in submitted for ccg in who for m in months)
+            is_final = all(final[m] for m in months)
+            for measure in measures:
                 missing = "; ".join(calendar.missing(measure.feeds, area.code, months))
-                known = (is_in, all(final[m] for m in months), missing)
-                rows += [
-                    (measure.id, area.code, grain, period, stratum, value, measure.version, measure.scoring, *known)
-                    for stratum, values in STRATA.items()
-                    for value in values
-                ]
-    return pd.DataFrame(rows, columns=[*KEY, "measure_version", "scoring", "is_in", "final", "missing"])
+                about = (measure.id, area.code, grain, period, measure.version, measure.scoring)
+                rows.append((*about, is_in, is_final, missing))
+    columns = ["measure", "area", "grain", "period", "measure_version", "scoring", "is_in", "final", "missing"]
+    strata = [(stratum, value) for stratum, values in STRATA.items() for value in values]
+    return pd.DataFrame(rows, columns=columns).merge(
+        pd.DataFrame(strata, columns=["stratum", "stratum_value"]), how="cross"
+    )
 
 
 def _with_values(whole: pd.DataFrame) -> pd.DataFrame:
@@ -161,9 +162,7 @@ def _with_values(whole: pd.DataFrame) -> pd.DataFrame:
         elif scoring == "rate":
             limits = rate_intervals(x, d)
         else:
-            limits = mean_intervals(
-                d, whole.loc[rows, "mean"].to_numpy(float), whole.loc[rows, "spread"].to_numpy(float)
-            )
+            limits = mean_intervals(d, x / d, whole.loc[rows, "spread"].to_numpy(float))
         for column, numbers in zip(("value", "lower", "upper"), limits, strict=True):
             whole.loc[rows, column] = per * numbers
     return whole[[*KEY, "measure_version", *NUMBERS, "spread", "state", "missing", "left_out"]]
