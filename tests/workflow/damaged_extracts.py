@@ -8,7 +8,7 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 from outcomes.periods import Month, months_between
@@ -29,18 +29,21 @@ class Extracts:
         self._keep_the_last_sequences()
 
     def are_there(self, feed: str, supplier: str, period: str) -> bool:
-        return any(self._files(feed, supplier, period))
+        return bool(self._files(feed, supplier, period))
 
     def path(self, feed: str, supplier: str, period: str) -> Path:
-        return max(self._files(feed, supplier, period))
+        return self._files(feed, supplier, period)[-1]
 
     def remove(self, feed: str, supplier: str, period: str) -> None:
-        for path in list(self._files(feed, supplier, period)):
+        for path in self._files(feed, supplier, period):
             manifest(path).unlink()
             path.unlink()
 
     def rows(self, feed: str, supplier: str, period: str) -> list[Row]:
         return list(csv.DictReader(self.path(feed, supplier, period).read_text().splitlines()))
+
+    def add(self, feed: str, supplier: str, period: str, *rows: Row) -> None:
+        self.change(feed, supplier, period, lambda before: [*before, *rows])
 
     def change(self, feed: str, supplier: str, period: str, change: Change) -> None:
         """Write the submission anew with the rows changed (in place, or those returned)."""
@@ -66,8 +69,10 @@ class Extracts:
         facts = {"rows": len(rows), "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
         manifest(path).write_text(json.dumps({**told, **facts, **says}))
 
-    def _files(self, feed: str, supplier: str, period: str) -> Iterator[Path]:
-        return self.folder.glob(f"{feed}_{supplier}_{period}_*.csv")
+    def _files(self, feed: str, supplier: str, period: str) -> list[Path]:
+        """By sequence; none is sent more than three times."""
+        sequences = (self.folder / f"{feed}_{supplier}_{period}_{n}.csv" for n in (1, 2, 3))
+        return [path for path in sequences if path.exists()]
 
     def _keep_the_last_sequences(self) -> None:
         """Some files are provisional ones that were replaced; a few stay, to be passed over."""

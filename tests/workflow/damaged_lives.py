@@ -10,7 +10,6 @@ from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 
-from alternative_columns import is_nhs_number
 from damaged_extracts import Extracts, Row
 from damaged_records import (
     Person,
@@ -47,8 +46,7 @@ def damage_lives(extracts: Extracts) -> None:
     for file, rows in by_file.items():
         # An empty file does not say its columns, and before and after these months there is none.
         if extracts.are_there(*file):
-            extracts.change(*file, lambda before, rows=rows: [*before, *rows])  # type: ignore[misc]
-    nobody_knew_them(extracts)
+            extracts.add(*file, *rows)
 
 
 def at_the_edge(before: int, p: Person) -> Iterator[Sent]:
@@ -87,6 +85,13 @@ def not_all_are_crises(p: Person) -> Iterator[Sent]:
     yield visit(p, p.at(9), department_type="06")
     yield stay(p, 20, 15, patient_classification="2")
     yield stay(p, 12, 10, admission_method="12")
+
+
+def planned_ahead(p: Person) -> Iterator[Sent]:
+    """A plan dated after the death on the latest amendment that has one; a later one has none."""
+    yield amendment(p, p.at(30), new(), care_plan_date=p.on(31))
+    yield amendment(p, p.at(20), new(), care_plan_date=p.on(-1))
+    yield amendment(p, p.at(10), new(), ppd_first="41", ppd_second="10")
 
 
 def answered_or_not(p: Person) -> Iterator[Sent]:
@@ -186,10 +191,10 @@ def set_aside(p: Person) -> Iterator[Sent]:
 
 
 def answered_twice(p: Person) -> Iterator[Sent]:
-    yield response(p, 40, "Y" + new(), pain_relief="dont_know", overall_care="dont_know", repeated_story="never")
     yield response(p, 41, new(), pain_relief="completely_all", overall_care="good", support_for_carer="not_wanted")
     both = {"services_worked_together": "definitely", "repeated_story": "never", "overall_care": "fair"}
     yield response(p, 40, "Z" + new(), pain_relief="no_pain", **both)
+    yield response(p, 40, "Y" + new(), pain_relief="dont_know", overall_care="dont_know", repeated_story="never")
 
 
 def answered_in_full(p: Person) -> Iterator[Sent]:
@@ -231,6 +236,7 @@ STORIES: list[Story] = [
     by_the_clock,
     on_holidays,
     not_all_are_crises,
+    planned_ahead,
     answered_or_not,
     known_for_a_while,
     on_the_register_for_a_while,
@@ -243,23 +249,3 @@ STORIES: list[Story] = [
     answered_twice,
     answered_in_full,
 ]
-
-
-def nobody_knew_them(extracts: Extracts) -> None:
-    """Linked deaths without a record: they cost nothing. And a dear one in a month that its CCG never sends."""
-    known = {person.number for person in the_dead(extracts)}
-    unused = (str(n) for n in range(9_990_000_000, 9_990_001_000) if is_nhs_number(str(n)) and str(n) not in known)
-    like = extracts.rows("deaths", "05D", "2018-02")[0]
-    quiet = [
-        {**like, "registration_id": f"QUIET{n}", "nhs_number": next(unused), "date_of_death": f"2018-02-{n + 1:02}"}
-        for n in range(8)
-    ]
-    dear = {**like, "registration_id": "UNSENT", "nhs_number": next(unused), "date_of_death": "2017-09-20"}
-    dear["ccg_of_registration"] = "05D"
-    extracts.change("deaths", "05D", "2018-02", lambda rows: [*rows, *quiet, dear])
-    cost = stay(Person(dear["nhs_number"], date(2017, 9, 20), "05D"), 10, 5, cost_gbp="5432.10")
-    extracts.change(cost.feed, cost.supplier, cost.period, lambda rows: [*rows, cost.row])
-    # Before the first month of all: in no figure, but of that financial year.
-    early = {**like, "registration_id": "EARLY", "nhs_number": next(unused), "date_of_death": "2017-06-20"}
-    early |= {"date_of_registration": "2017-07-10", "ccg_of_registration": "04Y"}
-    extracts.change("deaths", "04Y", "2017-07", lambda rows: [*rows, early])

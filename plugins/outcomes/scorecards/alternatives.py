@@ -37,7 +37,7 @@ def chart_alt(
     else:
         said.append(say("alt.no_limits"))
     if target:
-        said.append(say("alt.target", target=target))
+        said.append(f"{target}.")
     said += [f"{verdict[0]}.", verdict[1]]
     if judgement.assurance:
         said.append(f"{verdict[2]}.")

@@ -5,6 +5,7 @@ named only where a CCG's whole 95 % interval lies on one side of the STP's print
 Never compares figures of different grains or periods.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -14,12 +15,15 @@ from outcomes.scorecards.contents import AreaWords, Contents, MeasureWords
 from outcomes.scorecards.series import Grain, Reading, interval, last_rolling_year, printed, series_of
 from outcomes.scorecards.wording import Wording, listed
 
+# On so many measures a CCG is named on the STP's scorecard; by chance alone it would be one of twenty each way.
+SEVERAL = 4
+
 Difference = Literal["better", "worse", "higher", "lower", "similar", "too_few"]
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A CCG's figure beside the STP's; `difference` is None where there is no figure, `alt` tells of the drawing."""
+    """A CCG's figure beside the STP's; `difference` is None where there is no settled figure, `alt` tells of the drawing."""
 
     area: AreaWords
     reading: Reading
@@ -79,7 +83,7 @@ def _comparable(
 
 def _cell(measure: MeasureWords, area: AreaWords, reading: Reading, stp: Reading | None, say: Wording) -> Cell:
     value = printed(reading, measure, say)
-    difference = _difference(measure, reading, stp) if stp and reading.value is not None else None
+    difference = _difference(measure, reading, stp) if stp and reading.settled is not None else None
     verdict = say(f"compare.{difference}") if difference else ""
     limits = interval(reading, measure, "alt.latest_interval", say)
     alt = ", ".join(filter(None, [f"{area.label} {value}{limits}", verdict]))
@@ -102,9 +106,12 @@ def _difference(measure: MeasureWords, reading: Reading, stp: Reading) -> Differ
 
 
 def own_position(lines: tuple[Line, ...], area: AreaWords, say: Wording) -> tuple[str, ...]:
-    """Where a CCG stands against the STP, in sentences; empty for the STP."""
+    """Where a CCG stands against the STP, in sentences; for the STP the CCGs that are worse on several measures."""
     if area.kind == "stp":
-        return ()
+        worse = Counter(c.area.label for line in lines for c in line.ccgs if c.difference == "worse")
+        # In the order of the table: nothing is ranked.
+        several = [say("compare.stp_count", area=name, count=n) for name, n in worse.items() if n >= SEVERAL]
+        return (say("compare.stp_worse", names=listed(several)),) if several else ()
     groups: dict[str, list[str]] = {difference: [] for difference in get_args(Difference)}
     for line in lines:
         cell = next(c for c in line.ccgs if c.area.code == area.code)

@@ -49,16 +49,16 @@ def headline(contents: Contents, area: AreaWords, panels: Sequence[Panel], say: 
     if not judged:
         reasons = {p.judgement.unjudged for p in panels}
         return say(f"headline.nothing_{reasons.pop() if len(reasons) == 1 else 'mixed'}", period=month)
-    provisional, until = _provisional(judged, month, say)
+    final = all(s.state == "freeze" for s in contents.context.submissions)
+    provisional, until = _provisional(judged, "headline.late" if final else "headline.provisional", month, say)
     said = _verdicts(judged, len(judged) == len(panels), until, say)
-    # Too short a series is no news: it stands under the matrix.
-    if untold := sum(p.judgement.unjudged not in {None, "not_enough"} for p in panels):
+    if untold := len(panels) - len(judged):
         said.append(say("headline.unjudged", count=untold, all=len(panels)))
     return " ".join([*provisional, *said])
 
 
-def _provisional(panels: Sequence[Panel], month: str, say: Wording) -> tuple[list[str], str]:
-    """A sentence on figures that are provisional, where any are, and up to when the verdicts reach."""
+def _provisional(panels: Sequence[Panel], why: str, month: str, say: Wording) -> tuple[list[str], str]:
+    """A sentence on figures that are provisional (`why` is its key), where any are, and up to when the verdicts reach."""
     open_now = [p for p in panels if p.until]
     if not open_now:
         return [], month
@@ -68,7 +68,7 @@ def _provisional(panels: Sequence[Panel], month: str, say: Wording) -> tuple[lis
     monthly = [p for p in panels if p.series.grain == "month"] or panels
     latest = max(monthly, key=lambda p: p.judgement.until)
     until = latest.series.readings[latest.judgement.until].name
-    return [say("headline.provisional", period=month, until=until)], until
+    return [say(why, period=month, until=until)], until
 
 
 def _verdicts(panels: Sequence[Panel], all_judged: bool, month: str, say: Wording) -> list[str]:
@@ -117,7 +117,7 @@ def act(panels: Sequence[Panel], say: Wording) -> Messages:
         once = max(told.run, told.shift) == 1
         ask = say("ask.concern_once" if once else "ask.concern_run", since=_since(worse[0]))
     elif missing:
-        ask = say("ask.fail", measure=missing[0].measure.short_title, target=missing[0].target)
+        ask = say("ask.fail", measure=missing[0].measure.short_title, target=missing[0].goal)
     return _messages("act", "concern", items, ask, _none("act", panels, say), say)
 
 

@@ -30,11 +30,22 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Standing:
+    """The reading that a verdict is on, as page 1 prints it."""
+
+    period: str
+    value: str
+    has_value: bool
+    interval: str
+    counts: str
+
+
+@dataclass(frozen=True)
 class Panel:
     """A measure for an area; all texts as printed, empty where there is nothing to say.
 
     The verdict (`tone`, `word`, `why`) is on the latest reading, or, where more of that is to come in, on the one before:
-    then `until` names it, and `judged_value` is its value.
+    then `until` names it. `judged` is that reading. `goal` is the target's number, `target` its words.
     """
 
     number: int
@@ -45,6 +56,7 @@ class Panel:
     tone: Tone
     word: str
     assurance_word: str
+    goal: str
     target: str
     period: str
     value: str
@@ -54,7 +66,7 @@ class Panel:
     provisional: str
     why: str
     until: str
-    judged_value: str
+    judged: "Standing"
     notes: tuple[str, ...]
     alt: str
     alt_points: str
@@ -81,7 +93,8 @@ def panel_of(number: int, series: Series, context: Context, say: Wording) -> Pan
     """The panel of a series; `number` is its number on the scorecard, from 1."""
     measure, latest = series.measure, series.latest
     judgement = judge(series)
-    target = "" if measure.target is None else shown(measure, f"{measure.target:g}")
+    goal = "" if measure.target is None else shown(measure, f"{measure.target:g}")
+    target = say(f"target.{measure.direction}", target=goal) if goal else ""
     value = printed(latest, measure, say) if latest else say("state.absent")
     has_value = latest is not None and latest.value is not None
     word, why = _verdict(judgement, series, say)
@@ -98,6 +111,7 @@ def panel_of(number: int, series: Series, context: Context, say: Wording) -> Pan
         tone=_tone(judgement),
         word=word,
         assurance_word=assurance,
+        goal=goal,
         target=target,
         period=period,
         value=value,
@@ -107,12 +121,24 @@ def panel_of(number: int, series: Series, context: Context, say: Wording) -> Pan
         provisional=say("panel.value_provisional") if latest and latest.provisional else "",
         why=why,
         until=until,
-        judged_value=printed(series.readings[judgement.until], measure, say) if until else value,
+        judged=_standing(series.readings[judgement.until] if until else latest, measure, say),
         notes=_notes(series, judgement, context, say),
         alt=alt,
         alt_points=points_alt(series, say),
         spark_alt=spark_alt(series, value, has_value, say),
         rows=tuple(_row(reading, measure, say) for reading in series.readings),
+    )
+
+
+def _standing(reading: Reading | None, measure: MeasureWords, say: Wording) -> Standing:
+    if reading is None:
+        return Standing("", say("state.absent"), has_value=False, interval="", counts="")
+    return Standing(
+        reading.name,
+        printed(reading, measure, say),
+        reading.value is not None,
+        interval(reading, measure, "panel.interval", say),
+        counts(reading, measure, say),
     )
 
 

@@ -25,7 +25,7 @@ def test_a_calm_month_has_a_calm_headline() -> None:
     celebrate, act, watch = card.messages
     assert celebrate.items[0].text == "No measure is better than its usual ups and downs this month."
     assert act.ask == ""
-    assert watch.items[0].text == "Nothing unusual, and every measure can be judged."
+    assert watch.items[0].text == "Nothing unusual in the charts, and every measure can be judged."
 
 
 def test_many_that_moved_are_named_in_part_and_counted() -> None:
@@ -52,12 +52,18 @@ def test_a_provisional_month_is_named_and_the_settled_ones_are_told() -> None:
     series["place_achieved", "S1"] = [*RISEN[:-1], ("p", 30)]
     card = scorecard(edition(series), "S1")
     assert card.headline == (
-        "The figures for April 2018 are provisional, so this is about the time up to March 2018. "
+        "Not all deaths of April 2018 are registered yet, so this is about the time up to March 2018. "
         "Getting better: Place achieved. No significant change in the other 8."
     )
     assert card.messages[0].items[0].lead == "Place achieved, up to March 2018:"
     # Every measure stands in the matrix all the same, by what its settled months show.
     assert len(card.judged) == 9
+
+
+def test_an_extract_that_is_not_final_is_another_reason_than_deaths_that_are_not_registered() -> None:
+    series = {(id, "S1"): [*STEADY[:-1], ("p", 100)] for id, *_ in MEASURES}
+    card = scorecard(edition(series, submissions=extracts(H9="flex")), "S1")
+    assert card.headline.startswith("The figures for April 2018 are provisional, so this is about the time up to March")
 
 
 def test_every_measure_stands_in_the_matrix_once_or_among_the_unjudged() -> None:
@@ -165,7 +171,9 @@ def test_an_area_that_is_not_there_is_refused_by_name() -> None:
 def test_the_summary_says_what_changed_first() -> None:
     before = edition({("place_achieved", "A1"): [*STEADY[:-1], "missing"]})
     said = summary(replace(edition(number=2, replaces=1), earlier=before.figures), "A1")
-    assert said.headline == ("None of the 8 measures we can judge changed beyond its usual ups and downs.")
+    assert said.headline == (
+        "None of the 8 measures we can judge changed beyond its usual ups and downs. 1 of 9 cannot be judged this month."
+    )
     assert said.points[0] == (
         "This edition replaces edition 1. One figure of Ashdown changed: "
         "Place achieved, April 2018: Not sent before, 52% (105 of 200) now."

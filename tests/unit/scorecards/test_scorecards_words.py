@@ -243,3 +243,19 @@ def test_lists_are_read_aloud_easily() -> None:
     assert listed(["a", "b", "c"]) == "a, b and c"
     assert listed(["Days at home, last 90", "b"]) == "Days at home, last 90; and b"
     assert wording()("page.title") == "End-of-life care scorecard"
+
+
+def test_page_1_prints_the_settled_figure_and_the_chart_the_latest() -> None:
+    panel = panel_of([*STEADY[:-2], 90, ("p", 60)])
+    assert (panel.judged.period, panel.judged.value, panel.judged.counts) == ("March 2018", "45%", "90 of 200")
+    assert (panel.period, panel.value, panel.provisional) == ("April 2018", "30%", "provisional")
+    settled = panel_of(STEADY)
+    assert (settled.judged.period, settled.judged.value) == (settled.period, settled.value)
+
+
+@pytest.mark.parametrize(
+    ("direction", "words"),
+    [("higher_is_better", "Target 60% or more"), ("lower_is_better", "Target 60% or less"), ("neither", "Target 60%")],
+)
+def test_a_target_says_which_side_of_it_is_good(direction: str, words: str) -> None:
+    assert panel_of(STEADY, target=60, direction=direction).target == words
