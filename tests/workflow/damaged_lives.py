@@ -1,7 +1,7 @@
 """What happens to people where a rule turns, added to the extracts: on the edge of a window, of an hour, of a take-over.
 
-Every other person who died gets one of the stories; the rest keep what they had. Some records break a rule and are to be
-set aside, never so many that a file is.
+Every other person who died gets one of the stories; the rest keep what they had. Some records break a rule and are set
+aside, never so many that a file is.
 """
 
 from collections import defaultdict

@@ -151,12 +151,12 @@ def _of_whom_little_is_known(extracts: Extracts) -> None:
     known = {person.number for person in the_dead(extracts)}
     unused = (str(n) for n in range(9_990_000_000, 9_990_001_000) if is_nhs_number(str(n)) and str(n) not in known)
     like = extracts.rows("deaths", "05D", "2018-02")[0]
+    like |= {"date_of_registration": "2018-02-20", "ccg_of_registration": "05D", "age_at_death": "80"}
     quiet = [
         {**like, "registration_id": f"QUIET{n}", "nhs_number": next(unused), "date_of_death": f"2018-02-{n + 1:02}"}
         for n in range(8)
     ]
     dear = {**like, "registration_id": "UNSENT", "nhs_number": next(unused), "date_of_death": "2017-09-20"}
-    dear["ccg_of_registration"] = "05D"
     # Came home from one hospital, and died in another that does not report it.
     home_again = {**like, "registration_id": "HOME", "nhs_number": next(unused), "date_of_death": "2018-02-09"}
     home_again |= {"pod_code": "C", "pod_nhs_establishment": "1", "pod_establishment_type": "03"}
