@@ -57,3 +57,15 @@ def test_an_entry_that_is_not_understood_is_named(tmp_path: Path, good: str, bad
 def test_a_policy_that_is_not_there_says_which_setting_to_mend(tmp_path: Path) -> None:
     with pytest.raises(SetupError, match="OUTCOMES_POLICY"):
         policy(tmp_path / "missing.toml")
+
+
+def test_limits_can_start_anew_only_with_a_reason(tmp_path: Path) -> None:
+    file = tmp_path / "policy.toml"
+    entry = '[[rebased]]\nmeasure = "shared_care_record"\nfrom = "2018-04"\nreason = "A new shared record went live."\n'
+    file.write_text(GOOD + entry)
+    (anew,) = policy(file).rebased
+    assert (anew.measure, anew.area, anew.since) == ("shared_care_record", None, "2018-04")
+    without = tmp_path / "without.toml"
+    without.write_text(GOOD + entry.replace('reason = "A new shared record went live."\n', ""))
+    with pytest.raises(SetupError, match=r"rebased\.0\.reason"):
+        policy(without)

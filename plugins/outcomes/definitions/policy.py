@@ -50,6 +50,15 @@ class Payment(_Entry):
     measures: tuple[str, ...]
 
 
+class Rebased(_Entry):
+    """From a month on (`from` in the file) limits start anew, for one area or for all; charts print the reason."""
+
+    measure: str
+    area: str | None = None
+    since: str = Field(alias="from", pattern=r"[0-9]{4}-(0[1-9]|1[0-2])")
+    reason: str = Field(min_length=10, max_length=120)
+
+
 class DeliveryPolicy(_Entry):
     """`allowed_domains`: a scorecard is sent only to an address in one of these, in lower case; not in their subdomains."""
 
@@ -71,6 +80,7 @@ class Policy(_Entry):
     payment: Payment
     delivery: DeliveryPolicy
     targets: dict[str, Target]
+    rebased: tuple[Rebased, ...] = ()
 
 
 @cache

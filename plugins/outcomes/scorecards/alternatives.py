@@ -10,6 +10,7 @@ from outcomes.scorecards.contents import MeasureWords
 from outcomes.scorecards.judgement import Judgement
 from outcomes.scorecards.series import Series, State, counts, in_percent, interval, printed, shown
 from outcomes.scorecards.wording import Wording
+from outcomes.statistics.control_chart import ControlChart, Point
 
 
 def chart_alt(
@@ -32,7 +33,7 @@ def chart_alt(
         now += say("alt.latest_counts", counts=counts(latest, measure, say))
     said.append(now + (say("alt.latest_provisional") if latest.provisional else "") + ".")
     if judgement.chart:
-        mean, lower, upper = (limit_words(series, limit) for limit in drawn_limits(judgement, measure))
+        mean, lower, upper = (limit_words(series, limit) for limit in drawn_limits(judgement.chart, measure))
         said.append(say("alt.limits", mean=mean, lower=lower, upper=upper))
     else:
         said.append(say("alt.no_limits"))
@@ -46,12 +47,10 @@ def chart_alt(
     return " ".join(filter(None, said))
 
 
-def drawn_limits(judgement: Judgement, measure: MeasureWords) -> tuple[float, float, float]:
+def drawn_limits(judged: ControlChart | Point, measure: MeasureWords) -> tuple[float, float, float]:
     """Mean, lower and upper limit as drawn: limits do not leave what the measure can be (0 to 100 %, not below 0)."""
-    assert judgement.chart is not None
-    chart = judgement.chart
-    ceiling = 100.0 if in_percent(measure) else chart.upper
-    return chart.mean, max(0.0, chart.lower), min(ceiling, chart.upper)
+    ceiling = 100.0 if in_percent(measure) else judged.upper
+    return judged.mean, max(0.0, judged.lower), min(ceiling, judged.upper)
 
 
 def limit_words(series: Series, limit: float) -> str:

@@ -62,6 +62,15 @@ class SubmissionState(_Snapshot):
     sequence: int | None
 
 
+class RebasedWords(_Snapshot):
+    """From which month on a measure's limits start anew (for one area, or for all), and why."""
+
+    measure: str
+    area: str | None
+    since: str
+    reason: str
+
+
 class Context(_Snapshot):
     """What an edition prints besides its figures; kept with the edition in the ledger."""
 
@@ -69,6 +78,7 @@ class Context(_Snapshot):
     areas: tuple[AreaWords, ...]
     measures: tuple[MeasureWords, ...]
     submissions: tuple[SubmissionState, ...]
+    rebased: tuple[RebasedWords, ...] = ()
     first_month: str
     months_on_a_chart: int
     made_on: date

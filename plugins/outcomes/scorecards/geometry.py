@@ -11,6 +11,7 @@ from outcomes.scorecards.alternatives import drawn_limits
 from outcomes.scorecards.comparison import Cell, Line
 from outcomes.scorecards.panel import Panel
 from outcomes.scorecards.series import Reading
+from outcomes.statistics.control_chart import ControlChart, Point
 
 STEPS = tuple(m * 10.0**e for e in range(-3, 6) for m in (1, 2, 2.5, 5))
 MOST_INTERVALS = 4
@@ -53,17 +54,26 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
+class Band:
+    """What was to be expected in a part of the chart; there are several where limits start anew."""
+
+    left: float
+    right: float
+    mean: float
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True, slots=True)
 class Drawing:
-    """A control chart. `lines` are the runs of figures between gaps; limits and mean are None where nothing is judged."""
+    """A control chart. `lines` are the runs of figures between gaps; `bands` is empty where nothing is judged."""
 
     box: Box
     lines: tuple[str, ...]
     dots: tuple[Dot, ...]
     across: tuple[Tick, ...]
     up: tuple[Tick, ...]
-    mean: float | None
-    lower: float | None
-    upper: float | None
+    bands: tuple[Band, ...]
     target: float | None
 
 
@@ -74,9 +84,12 @@ def draw(panel: Panel, box: Box) -> Drawing | None:
     if not values:
         return None
     judgement = panel.judgement
-    limits = drawn_limits(judgement, panel.measure) if judgement.chart else ()
+    segments = _segments(judgement.chart) if judgement.chart else []
+    limits = [drawn_limits(point, panel.measure) for _, point in segments]
     target = panel.measure.target
-    low, high = _padded([*values, *limits, *([] if target is None else [target])])
+    low, high = _padded(
+        [*values, *(limit for three in limits for limit in three), *([] if target is None else [target])]
+    )
 
     def y(value: float) -> float:
         return round(box.bottom - (value - low) / (high - low) * (box.bottom - box.top), 2)
@@ -87,7 +100,12 @@ def draw(panel: Panel, box: Box) -> Drawing | None:
     def x(position: int) -> float:
         return round(box.left + inset + position * step, 2)
 
-    mean, lower, upper = (y(limit) for limit in limits) if limits else (None, None, None)
+    # A part begins half-way between its first figure and the one before.
+    edges = [box.left, *(round(x(start) - step / 2, 2) for start, _ in segments[1:]), box.right]
+    bands = tuple(
+        Band(left, right, *(y(limit) for limit in three))
+        for left, right, three in zip(edges, edges[1:], limits, strict=False)
+    )
     labelled = sorted({0, len(readings) // 2, len(readings) - 1}) if len(readings) > 4 else [0, len(readings) - 1]
     return Drawing(
         box=box,
@@ -97,11 +115,16 @@ def draw(panel: Panel, box: Box) -> Drawing | None:
         ),
         across=tuple(Tick(x(i), readings[i].short) for i in dict.fromkeys(labelled)),
         up=tuple(Tick(y(value), label) for value, label in _ticks(low, high)),
-        mean=mean,
-        lower=lower,
-        upper=upper,
+        bands=bands,
         target=None if target is None else y(target),
     )
+
+
+def _segments(chart: ControlChart) -> list[tuple[int, Point]]:
+    """Where each part with limits of its own begins, and its first point; a part without a figure has no limits."""
+    points = chart.points
+    firsts = [(i, p) for i, p in enumerate(points) if i == 0 or p.segment != points[i - 1].segment]
+    return [(i, p) for i, p in firsts if not math.isnan(p.mean)]
 
 
 def _kind(panel: Panel, position: int) -> str:

@@ -55,7 +55,7 @@ def judge(series: Series) -> Judgement:
     while readings and readings[-1].open:
         readings = readings[:-1]
     values, until = [reading.settled for reading in readings], len(readings) - 1
-    chart = control_chart(values, IMPROVEMENT[series.measure.direction], series.measure.target) if values else None
+    chart = _chart(series, values) if values else None
     if chart is None or chart.evidence == "not_enough_data":
         return Judgement(None, None, None, _no_value(series, readings) or "not_enough", until)
     last = chart.points[-1]
@@ -66,6 +66,16 @@ def judge(series: Series) -> Judgement:
     shift = beside if beside >= SHIFT else 0
     start = len(values) - max(run, shift)
     return Judgement(chart, chart.variation, chart.assurance, None, until, last.rule, side, run, shift, start)
+
+
+def _chart(series: Series, values: Sequence[float | None]) -> ControlChart:
+    return control_chart(
+        values,
+        IMPROVEMENT[series.measure.direction],
+        series.measure.target,
+        rebase_at=[position for position, _ in series.rebased if position < len(values)],
+        rolling=series.grain == "rolling-12",
+    )
 
 
 def _no_value(series: Series, settled: Sequence[Reading]) -> Unjudged | None:

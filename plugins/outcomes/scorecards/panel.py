@@ -169,6 +169,8 @@ def _notes(series: Series, judgement: Judgement, context: Context, say: Wording)
     notes = []
     if judgement.chart and judgement.chart.evidence == "trial_limits":
         notes.append(say("why.trial"))
+    for position, reason in series.rebased:
+        notes.append(say("panel.rebased", period=series.readings[position].name, reason=reason))
     if gaps := gaps_in(series, say):
         notes.append(say("panel.gaps", gaps=gaps))
     if hollow := sum(reading.provisional for reading in series.readings):

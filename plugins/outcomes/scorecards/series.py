@@ -4,12 +4,12 @@ Owns which periods a chart shows and how a period and a figure are named. Promis
 month looked at, and that a reading without a value is a gap whatever the reason. Never judges, never draws.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from outcomes.disclosure.released import WITHHELD, Key, ReleasedFigure, ReleasedState
-from outcomes.periods import Month, months_between, quarter_months
+from outcomes.periods import Month, months_between, period_months, quarter_months
 from outcomes.scorecards.contents import AreaWords, Contents, MeasureWords
 from outcomes.scorecards.wording import Wording
 
@@ -63,12 +63,16 @@ class Reading:
 
 @dataclass(frozen=True)
 class Series:
-    """A measure for an area, oldest reading first; `readings` may be empty before the first whole quarter."""
+    """A measure for an area, oldest reading first; `readings` may be empty before the first whole quarter.
+
+    `rebased` has the positions from which limits start anew, with the reason.
+    """
 
     measure: MeasureWords
     area: AreaWords
     grain: Grain
     readings: tuple[Reading, ...]
+    rebased: tuple[tuple[int, str], ...] = ()
 
     @property
     def latest(self) -> Reading | None:
@@ -88,7 +92,18 @@ def series_of(
         Reading(grain, period, figures.get((measure.id, area.code, grain, period, "all", "all")))
         for period in _periods(contents, grain)
     )
-    return Series(measure, area, grain, readings)
+    return Series(measure, area, grain, readings, tuple(_rebased(contents, measure, area, readings)))
+
+
+def _rebased(
+    contents: Contents, measure: MeasureWords, area: AreaWords, readings: Sequence[Reading]
+) -> Iterator[tuple[int, str]]:
+    """A longer period belongs to the new limits when its first month does."""
+    for entry in contents.context.rebased:
+        if entry.measure == measure.id and entry.area in (None, area.code):
+            anew = [n for n, r in enumerate(readings) if str(period_months(r.grain, r.period)[0]) >= entry.since]
+            if anew and anew[0]:
+                yield anew[0], entry.reason
 
 
 def _periods(contents: Contents, grain: Grain) -> list[str]:

@@ -68,14 +68,19 @@ def control_chart(
     *,
     shift_points: int = 7,
     trend_points: int = 7,
+    rolling: bool = False,
 ) -> ControlChart:
     """An XmR chart of the values in order of time; None (or nan, as numpy writes it) is a gap.
 
     `baseline_points`: limits from each segment's first so many points, twelve at least; later points are judged against
     them. `rebase_at`: the positions, counted from 0, of the first value of each new segment; no rule crosses segments.
     `screen`: leave moving ranges of 3.267 times their mean or more out of the limits, once. `shift_points` and
-    `trend_points`: 7 by default, 8 and 6 in older guides. ValueError for infinite values and other nonsense.
+    `trend_points`: 7 by default, 8 and 6 in older guides. `rolling` says that the values are of periods that overlap: each
+    then moves little from the one before, every rule cries wolf, and the series is refused. ValueError for that, for
+    infinite values and for other nonsense.
     """
+    if rolling:
+        raise ValueError("A rolling series is not for a control chart: its values share most of their months.")
     if improvement is not None and improvement not in get_args(Improvement):
         raise ValueError("The improvement must be 'increase', 'decrease' or None (neither is better).")
     aim = None if target is None else finite(target, "target")

@@ -23,7 +23,7 @@ from outcomes.ledger.submissions import in_force
 from outcomes.organisations import Partnership, partnership
 from outcomes.periods import Month, today
 from outcomes.scorecards import summary
-from outcomes.scorecards.contents import AreaWords, Contents, Context, MeasureWords, SubmissionState
+from outcomes.scorecards.contents import AreaWords, Contents, Context, MeasureWords, RebasedWords, SubmissionState
 from outcomes.scorecards.publish import write_edition
 from outcomes.settings import Settings
 from outcomes.version import code_version
@@ -226,6 +226,7 @@ def _context(
             _words(chosen[id], decided.targets.get(id)) for id in sorted(chosen, key=decided.reporting.place)
         ),
         submissions=tuple(_submitted(session, known, month)),
+        rebased=tuple(RebasedWords(**entry.model_dump()) for entry in decided.rebased),
         first_month=computation.first_month,
         months_on_a_chart=decided.reporting.months_on_a_chart,
         made_on=today(),

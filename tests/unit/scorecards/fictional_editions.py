@@ -9,7 +9,7 @@ from datetime import date
 
 from outcomes.disclosure.released import ReleasedFigure
 from outcomes.periods import Month, months_between, quarter_months
-from outcomes.scorecards.contents import AreaWords, Contents, Context, MeasureWords, SubmissionState
+from outcomes.scorecards.contents import AreaWords, Contents, Context, MeasureWords, RebasedWords, SubmissionState
 from outcomes.statistics import proportion_interval
 
 FIRST, LAST = Month(2016, 5), Month(2018, 4)
@@ -125,6 +125,7 @@ def edition(
     *,
     measures: Sequence[MeasureWords] | None = None,
     submissions: Sequence[SubmissionState] = (),
+    rebased: Sequence[RebasedWords] = (),
     first: Month = FIRST,
     last: Month = LAST,
     number: int = 1,
@@ -159,6 +160,7 @@ def edition(
         submissions=tuple(submissions) or extracts(),
         first_month=str(first),
         months_on_a_chart=24,
+        rebased=tuple(rebased),
         made_on=date(2018, 6, 14),
         code_version="0123abc",
         selection="fedc9876",

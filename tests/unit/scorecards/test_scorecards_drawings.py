@@ -9,6 +9,7 @@ import pytest
 from fictional_editions import RISEN, STEADY, edition, extracts, figure, measure
 
 from outcomes.scorecards import render_html
+from outcomes.scorecards.contents import RebasedWords
 from outcomes.scorecards.geometry import PAPER, SCREEN, SPARK, Box, draw, strips
 from outcomes.scorecards.layout import lay_out
 from outcomes.scorecards.page import scorecard
@@ -24,11 +25,10 @@ def test_all_that_is_drawn_lies_within_the_plot_and_in_order(box: Box) -> None:
     assert drawing is not None
     assert all(box.left <= d.x <= box.right and box.top <= d.y <= box.bottom for d in drawing.dots)
     assert [d.x for d in drawing.dots] == sorted(d.x for d in drawing.dots)
-    assert drawing.mean is not None
-    assert drawing.upper is not None
-    assert drawing.lower is not None
+    (band,) = drawing.bands
+    assert (band.left, band.right) == (box.left, box.right)
     # Downwards on the page is lower in value.
-    assert drawing.upper < drawing.mean < drawing.lower
+    assert band.upper < band.mean < band.lower
     assert 2 <= len(drawing.up) <= 5
     assert [t.label for t in drawing.across] == ["May 16", "May 17", "Apr 18"]
 
@@ -57,12 +57,38 @@ def test_signals_have_kinds_and_provisional_dots_are_hollow() -> None:
     assert [d.hollow for d in drawing.dots][-2:] == [False, True]
 
 
+def test_limits_that_start_anew_are_drawn_apart_and_the_reason_is_printed() -> None:
+    # A steady year at about half, then one at about 80 of 100.
+    anew = [RebasedWords(measure="place_achieved", area=None, since="2017-05", reason="A new record went live.")]
+    contents = edition({("place_achieved", "S1"): [*STEADY[:12], *(v + 60 for v in STEADY[12:])]}, rebased=anew)
+    panel = scorecard(contents, "S1").panels[0]
+    drawing = draw(panel, PAPER)
+    assert drawing is not None
+    before, after = drawing.bands
+    assert (before.left, before.right, after.right) == (PAPER.left, after.left, PAPER.right)
+    assert drawing.dots[11].x < before.right < drawing.dots[12].x
+    # Higher in value is higher on the page, and no point lies outside its own part's limits.
+    assert after.lower < before.upper
+    assert {d.kind for d in drawing.dots} == {"common_cause"}
+    assert "Limits anew from May 2017: A new record went live." in panel.notes
+
+
+def test_limits_of_another_area_or_measure_do_not_start_anew() -> None:
+    elsewhere = [
+        RebasedWords(measure="place_achieved", area="A1", since="2017-05", reason="A new record went live."),
+        RebasedWords(measure="crisis", area=None, since="2017-05", reason="A new record went live."),
+    ]
+    drawing = draw(scorecard(edition(rebased=elsewhere), "S1").panels[0], PAPER)
+    assert drawing is not None
+    assert len(drawing.bands) == 1
+
+
 def test_below_twelve_points_no_limit_is_drawn() -> None:
     drawing = draw(
         scorecard(edition({("place_achieved", "S1"): ["c"] * 13 + list(STEADY[13:])}), "S1").panels[0], PAPER
     )
     assert drawing is not None
-    assert (drawing.mean, drawing.lower, drawing.upper) == (None, None, None)
+    assert drawing.bands == ()
     assert {d.kind for d in drawing.dots} == {"common_cause"}
 
 

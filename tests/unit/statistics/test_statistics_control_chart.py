@@ -275,3 +275,8 @@ NONSENSE = {
 def test_nonsense_is_refused(attempt):
     with pytest.raises(ValueError, match=r"^(A|The|Limits)\b.+\.$"):
         attempt()
+
+
+def test_a_rolling_series_is_refused() -> None:
+    with pytest.raises(ValueError, match="rolling series"):
+        control_chart([50.0] * 24, rolling=True)
