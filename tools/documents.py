@@ -100,12 +100,23 @@ def _examples(measure: Measure) -> Iterator[str]:
 
 
 def _answer(expected: dict[str, object]) -> str:
-    if not expected["denominator"]:
-        return "not looked at"
-    value = expected.get("observation", expected.get("numerator"))
-    if isinstance(value, bool):
-        return "counts" if value else "looked at, does not count"
-    return f"**{value:g}**" if isinstance(value, int | float) else "looked at"
+    """In the measure's own words; a count of events stands as `2 of 3`."""
+    denominator, numerator = expected["denominator"], expected.get("numerator")
+    if isinstance(denominator, bool):
+        if not denominator:
+            return {"exception": "left out: an exception", "excluded": "left out: excluded", None: "not looked at"}[
+                expected.get("left_out")  # type: ignore[index]
+            ]
+        value = expected.get("observation", numerator)
+        if isinstance(value, bool):
+            return "counts" if value else "looked at, does not count"
+        return f"**{value:g}**" if isinstance(value, int | float) else "looked at"
+    said = [f"**{numerator} of {denominator}**" if denominator else "not looked at"]
+    if exceptions := expected.get("exceptions"):
+        said.append(f"{exceptions} left out: an exception")
+    if excluded := expected.get("excluded"):
+        said.append(f"{excluded} left out: excluded")
+    return "; ".join(said[1:] if not denominator and len(said) > 1 else said)
 
 
 def _feed(f: Feed) -> str:
