@@ -99,12 +99,13 @@ def _what_was_registered_strangely(extracts: Extracts) -> None:
     one = registered(august[2], "2018-03", registration_id="TWO-CCGS", nhs_number="", date_of_death="2018-03-02")
     extracts.add("deaths", "05Q", "2018-03", {**one, "pod_code": "H", "ccg_of_registration": "05Q"})
     extracts.add("deaths", "05V", "2018-03", {**one, "pod_code": "E", "ccg_of_registration": "05V"})
-    # A child, somebody from elsewhere, and somebody who only lived here.
+    # A child, somebody from elsewhere, somebody who only lived here, and a sex that there is not.
     odd = [
         {"registration_id": "CHILD", "age_at_death": "17"},
         {"registration_id": "ADULT", "age_at_death": "18", "sex": "9", "imd_decile": ""},
         {"registration_id": "AWAY", "ccg_of_registration": "99X", "ccg_of_residence": ""},
         {"registration_id": "LIVED", "ccg_of_registration": "99X", "ccg_of_residence": "04Y"},
+        {"registration_id": "ODD", "sex": "3"},
     ]
     none = {"nhs_number": "", "date_of_death": "2018-03-02"}
     extracts.add("deaths", "05G", "2018-03", *(registered(august[2], "2018-03", **none, **o) for o in odd))

@@ -2,7 +2,9 @@
 
 import math
 from collections import Counter
+from collections.abc import Hashable
 from datetime import date
+from typing import Any
 
 import pytest
 from alternative_figures import Figure, Key, all_figures
@@ -44,21 +46,22 @@ def computed(settings: Settings) -> dict[Key, Figure]:
     return {tuple(row[name] for name in KEY): as_figure(row) for row in found.to_dict("records")}
 
 
-def as_figure(row: dict[str, object]) -> Figure:
+def as_figure(row: dict[Hashable, Any]) -> Figure:
     missing = frozenset(filter(None, str(row["missing"]).split("; ")))
     left_out: Counter[str] = Counter()
     for reason in filter(None, str(row["left_out"]).split("; ")):
         left_out[reason.split(": ")[0]] += int(reason.rsplit(": ")[-1])
     assert left_out.keys() <= {"exception", "excluded"}
     counts = (left_out["exception"], left_out["excluded"])
-    return Figure(*(row[name] for name in NUMBERS), str(row["state"]), missing, counts)  # type: ignore[arg-type]
+    numbers: dict[str, Any] = {name: row[name] for name in NUMBERS}
+    return Figure(**numbers, state=str(row["state"]), missing=missing, left_out=counts)
 
 
 def assert_alike(found: dict[Key, Figure], expected: dict[Key, Figure]) -> None:
     assert found.keys() == expected.keys()
     different = {key: (found[key], expected[key]) for key in expected if not alike(found[key], expected[key])}
-    measures = Counter(key[0] for key in different)
-    assert not different, f"{len(different)} of {len(expected)}, {measures}, such as {next(iter(different.items()))}"
+    where = Counter(key[0] for key in different)
+    assert not different, f"{len(different)} of {len(expected)}, {where}, such as {next(iter(different.items()))}"
 
 
 def alike(one: Figure, other: Figure) -> bool:
@@ -108,8 +111,8 @@ def test_what_was_missing_and_comes_later_changes_the_figures_as_it_should(
     rows = extracts.rows("deaths", "05D", "2017-10")
     rows = [{**row, **here, "registration_id": f"{row['registration_id']}-S"} for row in rows]
     path = extracts.path("deaths", "05D", "2017-10").with_name("deaths_05D_2017-09_3.csv")
-    told = {"feed": "deaths", "supplier": "05D", "period": "2017-09", "sequence": 3, "status": "freeze"}
-    extracts.write(path, rows, **told, extracted_at="2018-08-01T06:30:00Z")
+    told = {"feed": "deaths", "supplier": "05D", "period": "2017-09", "status": "freeze"}
+    extracts.write(path, rows, **told, sequence=3, extracted_at="2018-08-01T06:30:00Z")
     assert workflow.receive(settings, inbox=extracts.folder, as_of=date(2018, 9, 1)).accepted == 1
     workflow.compute(settings)
     after = computed(settings)
