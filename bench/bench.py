@@ -1,10 +1,14 @@
-"""How fast the month's work is, in one run: landing, computing, rendering.
+"""What the month's work costs, in one run: landing, computing, rendering, and computing beside pandas and polars.
 
-    make bench                          24 months at scale 1 (about 6.6 million records)
-    make bench ARGS="--scale 0.2"       smaller
+    make bench                                        24 months at scale 1 (about 6.6 million records)
+    make bench ARGS="--months 60"                     the full history
+    make bench ARGS="--months 14 --scale 0.05"        small, in minutes
 
 Landing is set beside DuckDB's own reading of the same files (pinned columns, count only), which is the floor for anything
-that reads them with DuckDB. Wall-clock seconds; run it on a machine that does nothing else.
+that reads them with DuckDB. Computing is shown as it grows with the history, and for three measures beside DuckDB alone,
+pandas and polars, whose figures have to be the product's: where one differs the bench ends with exit 1. Seconds are those
+on the clock unless they are the processor's; a peak of memory is that of the process. Run it on a machine that does
+nothing else.
 """
 
 import argparse
@@ -14,15 +18,28 @@ import platform
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import duckdb
+import pandas
+import polars
+from comparison import RUNS, compared
+from computing import grown
+from measuring import Cost
 
 from outcomes import workflow
+from outcomes.periods import Month
 from outcomes.settings import Settings
 
-FIRST, LAST, RELEASED = "2017-04", "2019-03", "2019-02"
+LAST, RELEASED = "2019-03", "2019-02"
+
+DONE_BY = {
+    "the product": "the product, also strata, quarters, years, intervals, ledger",
+    "duckdb": "DuckDB alone, with the product's SQL",
+    "pandas": "pandas",
+    "polars": "polars",
+}
 
 
 def timed(work: Callable[[], object]) -> float:
@@ -47,31 +64,59 @@ def read_with_duckdb(inbox: Path) -> int:
     return count
 
 
+def table(title: str, costs: Mapping[str, Cost]) -> None:
+    """Print what each cost."""
+    print(f"\n{title}\n{'':<62} {'processor s':>11} {'clock s':>8} {'peak MB':>8}")
+    for what, cost in costs.items():
+        print(f"  {what:<60} {cost.processor:>11.1f} {cost.clock:>8.1f} {cost.megabytes:>8,.0f}")
+
+
+def bench(settings: Settings, months: int, scale: float) -> None:
+    """Make the extracts, do a month's work on them, print what it cost."""
+    last = Month.parse(LAST)
+    first = last - (months - 1)
+    made = timed(lambda: workflow.synth(settings.inbox, str(first), LAST, scale=scale))
+    reading = statistics.median(timed(lambda: read_with_duckdb(settings.inbox)) for _ in range(3))
+    records = read_with_duckdb(settings.inbox)
+    growth = grown(settings, first, last)
+    landing = growth.landing
+    releasing = timed(lambda: workflow.release(settings, RELEASED))
+    rendering = timed(lambda: workflow.render(settings, RELEASED))
+    print(f"synthetic extracts, {months} months at scale {scale:g}: {records:,} records in {made:.1f} s")
+    print(f"landed:        {records / landing:>12,.0f} records a second ({landing:.1f} s)")
+    print(f"DuckDB reads:  {records / reading:>12,.0f} records a second ({reading:.1f} s), pinned columns, count only")
+    print(f"landing takes  {landing / reading:>12.1f} times as long as DuckDB's reading alone")
+    print(f"computing all figures for {months} months: {growth.costs[f'{months} months'].clock:.1f} s")
+    print(f"releasing one edition:               {releasing:.1f} s")
+    print(f"rendering seven scorecards:          {rendering:.1f} s (PDF and HTML)")
+    table("`outcomes compute`, without earlier figures unless a history is given", growth.costs)
+    costs, figures = compared(settings)
+    table(
+        f"three measures of every CCG and month, the middle one of {RUNS} runs",
+        {words: costs[way] for way, words in DONE_BY.items()},
+    )
+    print(f"  denominators and numerators are equal in all four, for each of {figures} figures")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--scale", type=float, default=1.0)
-    scale = parser.parse_args().scale
+    parser.add_argument("--months", type=int, default=24, help="of history, up to 2019-03; 14 at least")
+    asked = parser.parse_args()
+    if asked.months < 14:
+        parser.error("--months has to be 14 at least, so that 1, 12 and all but the last are different")
+    # Nothing of an installation that this shell is set up for is touched, here or in the processes started.
+    for name in [name for name in os.environ if name.startswith("OUTCOMES_")]:
+        del os.environ[name]
+    # Some shells keep Python from storing what it compiled; each process measured would then compile everything anew.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     print(
-        f"{platform.machine()}, {os.cpu_count()} processors, Python {platform.python_version()}, DuckDB {duckdb.__version__}"
+        f"{platform.machine()}, {os.cpu_count()} processors, Python {platform.python_version()}, "
+        f"DuckDB {duckdb.__version__}, pandas {pandas.__version__}, polars {polars.__version__}"
     )
     with tempfile.TemporaryDirectory() as scratch:
-        settings = Settings.load(home=Path(scratch), pseudonym_key=os.urandom(32).hex())
-        made = timed(lambda: workflow.synth(settings.inbox, FIRST, LAST, scale=scale))
-        reading = statistics.median(timed(lambda: read_with_duckdb(settings.inbox)) for _ in range(3))
-        records = read_with_duckdb(settings.inbox)
-        landing = timed(lambda: workflow.receive(settings))
-        computing = timed(lambda: workflow.compute(settings))
-        releasing = timed(lambda: workflow.release(settings, RELEASED))
-        rendering = timed(lambda: workflow.render(settings, RELEASED))
-        print(f"synthetic extracts, 24 months at scale {scale:g}: {records:,} records in {made:.1f} s")
-        print(f"landed:        {records / landing:>12,.0f} records a second ({landing:.1f} s)")
-        print(
-            f"DuckDB reads:  {records / reading:>12,.0f} records a second ({reading:.1f} s), pinned columns, count only"
-        )
-        print(f"landing takes  {landing / reading:>12.1f} times as long as DuckDB's reading alone")
-        print(f"computing all figures for 24 months: {computing:.1f} s")
-        print(f"releasing one edition:               {releasing:.1f} s")
-        print(f"rendering seven scorecards:          {rendering:.1f} s (PDF and HTML)")
+        os.environ["PYTHONPYCACHEPREFIX"] = str(Path(scratch) / "compiled")
+        bench(Settings.load(home=Path(scratch), pseudonym_key=os.urandom(32).hex()), asked.months, asked.scale)
 
 
 if __name__ == "__main__":
