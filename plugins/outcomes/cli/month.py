@@ -12,6 +12,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from outcomes import workflow
 from outcomes.cli.printing import As, Edition, Format, Period, listing
 from outcomes.errors import InputError
+from outcomes.organisations import partnership
+from outcomes.periods import Month, reporting_day, today
 from outcomes.settings import Settings
 
 
@@ -101,6 +103,8 @@ def compute(
 def release(period: Period) -> None:
     """Let the figures through the disclosure gate; makes the edition, or says that nothing has changed."""
     print(workflow.release(Settings.load(), period).sentence)
+    if today() < (due := reporting_day(Month.parse(period))):
+        _note(f"{period} is not due before {due:%-d %B %Y}: not all of its extracts can be final yet.")
 
 
 def render(period: Period, edition: Edition = None) -> None:
@@ -126,7 +130,11 @@ def approve(
 
 def deliver(period: Period, edition: Edition = None, format: As = Format.table) -> None:
     """Send what is approved and not yet sent; prints each recipient and state."""
-    lines = workflow.deliver(Settings.load(), period, edition)
+    settings = Settings.load()
+    lines = workflow.deliver(settings, period, edition)
+    for area in partnership(settings.organisations).areas:
+        if not area.recipients:
+            _note(f"{area.code} has no recipient: enter one in the file that OUTCOMES_ORGANISATIONS names.")
     listing(["area", "recipient", "state", "detail"], [(d.area, d.recipient, d.state, d.detail) for d in lines], format)
 
 

@@ -39,8 +39,9 @@ def approved_edition(ledger: Ledger, edition_id: int) -> Edition:
     if decided is None or decided.decision != "approved":
         latest = "" if decided is None else f" (the latest decision is {decided.decision!r})"
         raise SafetyRefusal(
-            f"Edition {edition.number} of {edition.period} waits for approval{latest}, so nothing was sent: a named person "
-            f"lets it go with `outcomes approve --period {edition.period} --edition {edition.number}`, or in Airflow."
+            f"Edition {edition.number} of {edition.period} waits for approval{latest}, so nothing more is sent: a named "
+            f"person lets it go with `outcomes approve --period {edition.period} --edition {edition.number} --by NAME`, or in "
+            "Airflow."
         )
     return edition
 

@@ -87,7 +87,9 @@ def _manifest_faults(manifest: Manifest | str | None, sent: Sent) -> Iterator[Fi
         yield FileFault("manifest", manifest)
     elif manifest is not None and manifest.sha256 != sent.sha256:
         yield FileFault(
-            "checksum", "The file's SHA-256 is not the manifest's: send both again, under the same sequence."
+            "checksum",
+            "The file's SHA-256 is not the manifest's: make the manifest anew from the very file that is sent, and "
+            "send both again under the same sequence.",
         )
 
 

@@ -56,8 +56,11 @@ class Feedback:
             raise SetupError(f"Feedback cannot be written to {folder} ({error.strerror}): check its rights.") from None
 
 
-def feedback(checked: Checked, *, received: bool = False) -> Feedback:
-    """The report on a checked submission, while it is open; `received` where it counts, unlike a supplier's own check."""
+def feedback(checked: Checked, *, next_sequence: int | None = None) -> Feedback:
+    """The report on a checked submission, while it is open.
+
+    `next_sequence` is what to send a mended file with; None for a supplier's own check, which uses up no sequence.
+    """
     whole = pd.DataFrame(
         [("file" if f.rejects else "warning", "", "", "", f.code, f.sentence, "") for f in checked.file_faults],
         columns=COLUMNS,
@@ -65,25 +68,25 @@ def feedback(checked: Checked, *, received: bool = False) -> Feedback:
     records = _record_findings(checked) if checked.rejected or checked.warnings else whole.iloc[:0]
     return Feedback(
         f"Feedback on {checked.name.file_name}",
-        _verdict(checked, received),
+        _verdict(checked, next_sequence),
         checked.rejection is None,
         pd.concat([whole, records], ignore_index=True),
     )
 
 
-def _verdict(checked: Checked, received: bool) -> str:
+def _verdict(checked: Checked, next_sequence: int | None) -> str:
     if checked.rejection is None:
         kept = checked.rows - checked.rejected
         return (
             f"ACCEPTED: {kept:,} of {checked.rows:,} records are used, {checked.rejected:,} set aside; "
-            f"{checked.warnings:,} warnings."
+            f"{checked.warnings + len(checked.file_faults):,} warnings."
         )
     verdict = f"REJECTED: {checked.rejection.sentence} Nothing of the file is used."
-    if received and not checked.has("checksum"):
+    if next_sequence is not None and not checked.has("checksum"):
         name = checked.name
         verdict += (
-            f" Sequence {name.sequence} is used up: send the mended file with sequence {name.sequence + 1}, as "
-            f"{name.feed}_{name.supplier}_{name.period}_{name.sequence + 1}.{name.container}."
+            f" Sequence {name.sequence} is used up: send the mended file with sequence {next_sequence}, as "
+            f"{name.feed}_{name.supplier}_{name.period}_{next_sequence}.{name.container}."
         )
     return verdict
 

@@ -37,6 +37,7 @@ _MAGIC = {
     b"\xfe\xff": "UTF-16 text",
     b"%PDF": "a PDF",
 }
+_OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 # Control characters other than line breaks: C0 and DEL are one byte in UTF-8, C1 are two.
 _CONTROL_BYTES = bytes({*range(0x20), 0x7F} - {ord("\r"), ord("\n")})
@@ -130,8 +131,12 @@ def read_csv(data: bytes) -> RawFile:
         raise Unreadable(
             f"Line {line} has a byte that is not UTF-8: save the file as UTF-8, in Excel as 'CSV UTF-8', and send that."
         ) from None
-    if "\x00" in text.split("\n", 1)[0]:
+    header = text.split("\n", 1)[0]
+    if "\x00" in header:
         raise Unreadable("The header holds NUL characters, like UTF-16 text: save the file as UTF-8 and send that.")
+    for separator, name in _OTHER_SEPARATORS.items():
+        if separator in header and "," not in header:
+            raise Unreadable(f"The values are separated by {name}, not by commas: save the file as CSV with commas.")
     longest = max(map(len, data.split(b"\n")))
     if longest > MAX_LINE + 1 or (longest > MAX_LINE and _too_long(data)):
         raise Unreadable("A line is longer than 1 MiB: look for a missing line break or a quote never closed.")

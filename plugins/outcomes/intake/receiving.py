@@ -4,7 +4,7 @@ Owns the order of the steps. Promises that receiving the same folder twice, in a
 gives the same lake and ledger, and that one file that cannot be opened holds up no other. Never changes the folder.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -74,6 +74,8 @@ class Intake:
         listing = look(folder, supplier)
         receipt = Receipt(other=listing.other, arriving=self._note_arriving(folder, listing, supplier))
         receipt.waiting += [f"{name.file_name}: {WORKBOOK}" for name in listing.workbooks]
+        # What lies there now uses up its sequence too, later in this very receiving.
+        lying = {(n.feed, n.supplier, n.period): n.sequence for n in sorted(listing.complete, key=lambda n: n.sequence)}
         with workbench() as bench:
             for done, name in enumerate(listing.complete, start=1):
                 try:
@@ -85,7 +87,7 @@ class Intake:
                         "next time."
                     )
                 else:
-                    self._receive_one(bench, name, sent, manifest, as_of, receipt)
+                    self._receive_one(bench, name, sent, manifest, as_of, receipt, lying)
                 if progress:
                     progress(done, len(listing.complete), name.file_name)
         return receipt
@@ -127,6 +129,7 @@ class Intake:
         manifest: Manifest | str,
         as_of: date,
         receipt: Receipt,
+        lying: Mapping[tuple[str, str, str], int],
     ) -> None:
         claimed = manifest.sha256 if isinstance(manifest, Manifest) else ""
         with self.ledger.session() as session:
@@ -136,15 +139,17 @@ class Intake:
                 return
             known_faults = list(_faults_the_ledger_knows(session, name, manifest))
             volumes = submissions.earlier_volumes(session, name.feed, name.supplier, name.period)
+            place = (name.feed, name.supplier, name.period)
+            highest = max(submissions.last_sequence(session, *place), lying[place])
         with checked(bench, name, sent, manifest, self.partnership, as_of, self.pseudonyms, known_faults) as verdict:
             verdict.file_faults += volume_faults(verdict.rows, volumes) if verdict.judged else ()
-            report = feedback(verdict, received=True)
+            report = feedback(verdict, next_sequence=highest + 1)
             report.write(self.feedback / name.period, f"{name}-{sent.sha256[:8]}")
             accepted, rejected = land(self.lake, verdict) if report.accepted else (None, None)
             entered = enter(self.ledger, verdict, manifest, accepted, rejected, self.pseudonyms.key_id)
         if not entered:
             # What the other process entered decides: this file is nothing new then, or under a used sequence.
-            self._receive_one(bench, name, sent, manifest, as_of, receipt)
+            self._receive_one(bench, name, sent, manifest, as_of, receipt, lying)
             return
         receipt.records += verdict.rows
         if report.accepted:

@@ -69,6 +69,13 @@ def sequence_used(session: Session, feed: str, supplier: str, period: str, seque
     ).first()
 
 
+def last_sequence(session: Session, feed: str, supplier: str, period: str) -> int:
+    """The highest sequence that was used up; 0 for none."""
+    s = Submission
+    query = select(func.max(s.sequence)).where(s.feed == feed, s.supplier == supplier, s.period == period)
+    return session.scalar(query.where(s.uses_sequence)) or 0
+
+
 def received_names(session: Session) -> set[str]:
     """The names of files that were received and used up their sequence."""
     return set(session.scalars(select(Submission.file_name).where(Submission.uses_sequence)))

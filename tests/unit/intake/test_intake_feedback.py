@@ -125,8 +125,14 @@ class TestReceived:
             in report.verdict
         )
 
+    def test_the_next_sequence_is_one_that_nobody_used(self, desk: Desk) -> None:
+        desk.put("hospice_care_HDM_2018-04_7.csv", as_csv(many("hospice_care", 2)))
+        desk.put("hospice_care_HDM_2018-04_3.csv", as_csv(BROKEN))
+        (report,) = desk.receive().refused
+        assert "send the mended file with sequence 8, as hospice_care_HDM_2018-04_8.csv." in report.verdict
+
     def test_after_a_wrong_checksum_the_same_name_serves(self, desk: Desk) -> None:
         desk.put("hospice_care_HDM_2018-04_3.csv", as_csv(many("hospice_care", 2)), sha256="0" * 64)
         (report,) = desk.receive().refused
-        assert "send both again, under the same sequence" in report.verdict
+        assert "make the manifest anew from the very file that is sent" in report.verdict
         assert "used up" not in report.verdict

@@ -86,6 +86,11 @@ class TestLines:
         with pytest.raises(Unreadable, match="longer than 1 MiB"):
             read_csv(f"a{end}{longest}x{end}".encode())
 
+    @pytest.mark.parametrize(("separator", "name"), [(";", "semicolons"), ("\t", "tabs"), ("|", "bars")])
+    def test_another_separator_is_called_by_its_name(self, separator: str, name: str) -> None:
+        with pytest.raises(Unreadable, match=f"separated by {name}, not by commas"):
+            read_csv(f"a{separator}b\n1,50{separator}2\n".encode())
+
 
 class TestQuotes:
     @pytest.mark.parametrize(
