@@ -32,9 +32,13 @@ def compared(settings: Settings) -> tuple[dict[str, Cost], int]:
     question, answer = settings.home / "question.json", settings.home / "answer.csv"
     _asked(settings).write(question)
     for library in ("duckdb", "pandas", "polars"):
-        script = str(Path(__file__).with_name(f"in_{library}.py"))
-        command = [sys.executable, script, str(question), str(answer)]
+        script = Path(__file__).with_name(f"in_{library}.py")
+        command = [sys.executable, str(script), str(question), str(answer)]
         costs[library] = _typical([cost_of(command) for _ in range(RUNS)])
+        loading = [sys.executable, "-c", f"import in_{library}"]
+        costs[f"{library}, loading"] = _typical(
+            [cost_of(loading, {"PYTHONPATH": str(script.parent)}) for _ in range(RUNS)]
+        )
         _check(library, product, pd.read_csv(answer, dtype={"month": str}))
     return costs, len(product)
 
@@ -76,6 +80,6 @@ def _check(library: str, product: pd.DataFrame, answer: pd.DataFrame) -> None:
     if len(differ := product.index[(product != found).any(axis=1)]):
         first = differ[0]
         raise SystemExit(
-            f"{library} differs from the product in {len(differ)} figures, first in {', '.join(first)}: "
+            f"{library} differs from the product in {len(differ)} of {len(product)} figures, first in {', '.join(first)}: "
             f"{found.loc[first].to_dict()} instead of {product.loc[first].to_dict()}."
         )
