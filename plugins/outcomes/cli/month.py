@@ -95,7 +95,7 @@ def compute(
         print(f"Nothing new to compute: {what} was computed before by the same code.")
     else:
         print(f"Computed {what}: {done.figures:,} figures, {done.changed:,} of them new or moved.")
-        because = workflow.revised(settings, done.computation_id).because
+        because = workflow.revisions(settings, done.computation_id).because
         shown = ", ".join(because[:5]) + (f" and {len(because) - 5:,} more" if len(because) > 5 else "")
         print(f"New since the computation before: {shown or 'no submission'}.")
 

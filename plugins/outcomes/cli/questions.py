@@ -121,7 +121,7 @@ def revisions(
     format: As = Format.table,
 ) -> None:
     """Which figures a computation moved, by how much and because of which submissions: unreleased and sensitive."""
-    found = workflow.revised(Settings.load(), computation).moved
+    found = workflow.revisions(Settings.load(), computation).moved
     print(SENSITIVE, file=sys.stderr)
     rows = found.astype(object).where(found.notna(), None).itertuples(index=False, name=None)
     listing(list(found.columns), [tuple(exact(v) for v in row) for row in rows], format)

@@ -40,8 +40,8 @@ def approved_edition(ledger: Ledger, edition_id: int) -> Edition:
         latest = "" if decided is None else f" (the latest decision is {decided.decision!r})"
         raise SafetyRefusal(
             f"Edition {edition.number} of {edition.period} waits for approval{latest}, so nothing more is sent: a named "
-            f"person lets it go with `outcomes approve --period {edition.period} --edition {edition.number} --by NAME`, or in "
-            "Airflow."
+            f"person lets it go with `outcomes approve --period {edition.period} --edition {edition.number} --by NAME`, or "
+            "in Airflow."
         )
     return edition
 

@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from outcomes.workflow.computation import compute, figures, left_out, revised
+    from outcomes.workflow.computation import compute, figures, left_out, revisions
     from outcomes.workflow.editions import Released, Rendered, approve, deliver, release, released, render
     from outcomes.workflow.extracts import check, receive, status, synth
     from outcomes.workflow.health import Finding, doctor
@@ -21,7 +21,7 @@ _VERBS = {
     "health": ("Finding", "doctor"),
     "editions": ("Released", "Rendered", "approve", "deliver", "release", "released", "render"),
     "extracts": ("check", "receive", "status", "synth"),
-    "computation": ("compute", "figures", "left_out", "revised"),
+    "computation": ("compute", "figures", "left_out", "revisions"),
     "later": ("audit", "backfill", "explain", "withdraw"),
     "questions": ("equity", "feeds", "linked", "maturity", "measures"),
 }
@@ -50,7 +50,7 @@ __all__ = [
     "release",
     "released",
     "render",
-    "revised",
+    "revisions",
     "status",
     "synth",
     "withdraw",

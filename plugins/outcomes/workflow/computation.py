@@ -32,7 +32,7 @@ def compute(settings: Settings, *, to: str | None = None) -> Computed:
     )
 
 
-def revised(settings: Settings, computation_id: int | None = None) -> Revision:
+def revisions(settings: Settings, computation_id: int | None = None) -> Revision:
     """What a computation (the latest when None) moved, and which submissions were new in it. Sensitive.
 
     Raises InputError when there is no such computation.
