@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from fictional_editions import CCGS, FALLEN, LAST, MEASURES, RISEN, STEADY, edition, extracts, figure, measure
 
+from outcomes.disclosure.released import ReleasedFigure
 from outcomes.errors import InputError
 from outcomes.scorecards import summary
 from outcomes.scorecards.layout import arrangements, lay_out
@@ -96,6 +97,24 @@ def test_ccgs_are_compared_in_the_order_of_the_file_and_only_by_their_intervals(
         "Better than the STP: Place achieved (56% against 50%).",
         "Higher than the STP: Died in hospital (56% against 50%).",
     )
+
+
+def test_the_stp_is_told_which_ccg_is_worse_on_several_measures() -> None:
+    def worse(area: str, *numbers: int) -> list[ReleasedFigure]:
+        return [figure(measure(n), area, "rolling-12", "2018-03", 1050, people=2400) for n in numbers]
+
+    # Granby is below the STP's half on four measures where higher is better; Brindle Vale on three, which chance can do.
+    card = scorecard(edition(more=[*worse("F6", 0, 5, 6, 7), *worse("B2", 0, 5, 6)]), "S1")
+    assert card.position == (
+        "Worse than the STP on several measures: Granby (4). Measures hang together, so read them as one question.",
+    )
+    assert scorecard(edition(more=worse("B2", 0, 5, 6)), "S1").position == ()
+
+
+def test_a_provisional_year_is_not_compared() -> None:
+    year = replace(figure(measure(0), "F6", "rolling-12", "2018-03", 1050, people=2400), provisional=True)
+    cell = scorecard(edition(more=[year]), "S1").comparison[0].ccgs[-1]
+    assert (cell.difference, cell.tone) == (None, "common_cause")
 
 
 def test_without_a_whole_year_the_latest_period_is_compared() -> None:
