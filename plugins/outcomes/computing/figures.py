@@ -5,7 +5,7 @@ state that tells no cases from not submitted, and the same numbers whatever the 
 never releases.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import duckdb
 import numpy as np
@@ -103,7 +103,7 @@ def figures(connection: duckdb.DuckDBPyConnection, measures: Iterable[Measure], 
 def _tables(connection: duckdb.DuckDBPyConnection, calendar: Calendar) -> None:
     stp = calendar.partnership.stp.code
     ccgs = [c.code for c in calendar.partnership.ccgs]
-    tables = {
+    tables: dict[str, tuple[tuple[str, ...], Sequence[tuple[str, ...]]]] = {
         "submitted": (("ccg", "month"), calendar.submitted()),
         "area_ccg": (("area", "ccg"), [(area, ccg) for ccg in ccgs for area in (ccg, stp)]),
         "window_month": (
@@ -112,9 +112,9 @@ def _tables(connection: duckdb.DuckDBPyConnection, calendar: Calendar) -> None:
         ),
     }
     for name, (columns, rows) in tables.items():
-        connection.execute(f"create table {name} ({', '.join(f'{c} varchar' for c in columns)})")
-        if rows:
-            connection.executemany(f"insert into {name} values ({', '.join('?' * len(columns))})", rows)
+        lists = [[row[place] for row in rows] for place in range(len(columns))]
+        parts = ", ".join(f"unnest(?::varchar[]) as {column}" for column in columns)
+        connection.execute(f"create table {name} as select {parts}", lists)
 
 
 def _grid(measures: list[Measure], calendar: Calendar) -> pd.DataFrame:

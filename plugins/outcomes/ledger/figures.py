@@ -11,7 +11,7 @@ import pandas as pd
 from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.orm import Session
 
-from outcomes.ledger.tables import FigureRow
+from outcomes.ledger.tables import FigureRow, Table
 from outcomes.periods import period_months
 
 KEY = ["measure", "area", "grain", "period", "stratum", "stratum_value"]
@@ -19,6 +19,8 @@ _NUMBERS = ["denominator", "numerator", "value", "lower", "upper", "spread"]
 _TEXTS = ["measure_version", "state", "missing", "left_out"]
 # The state of a figure that was computed once and no longer is.
 GONE = "gone"
+# So many figures are read or written at once.
+_AT_ONCE = 20_000
 
 
 def latest(session: Session, measure: str | None = None) -> pd.DataFrame:
@@ -29,8 +31,8 @@ def latest(session: Session, measure: str | None = None) -> pd.DataFrame:
     if measure is not None:
         query = query.where(FigureRow.measure == measure)
     connection: Connection = session.connection()
-    found = pd.read_sql(query, connection)
-    return found.astype(dict.fromkeys(_NUMBERS, float)).sort_values(KEY, ignore_index=True)
+    parts = [part.astype(dict.fromkeys(_NUMBERS, float)) for part in pd.read_sql(query, connection, chunksize=_AT_ONCE)]
+    return pd.concat(parts).sort_values(KEY, ignore_index=True)
 
 
 def append(session: Session, computation_id: int, last_month: str, computed: pd.DataFrame) -> int:
@@ -52,12 +54,11 @@ def append(session: Session, computation_id: int, last_month: str, computed: pd.
     gone = absent[[end <= last_month for end in ends]].assign(
         state=GONE, left_out="", **dict.fromkeys(_NUMBERS, np.nan)
     )
-    rows = pd.concat([moved.reset_index(), gone])[[*KEY, *_NUMBERS, *_TEXTS]]
-    columns = list(rows.columns)
-    records: list[dict[str, Any]] = [
-        {**dict(zip(columns, values, strict=True)), "computation_id": computation_id}
-        for values in rows.astype(object).where(rows.notna(), None).itertuples(index=False, name=None)
-    ]
-    if records:
-        session.execute(insert(FigureRow), records)
-    return len(records)
+    rows = pd.concat([moved.reset_index(), gone])[[*KEY, *_NUMBERS, *_TEXTS]].assign(computation_id=computation_id)
+    # Into the plain table: for mapped rows SQLAlchemy makes a statement anew wherever other columns are empty. In parts, so
+    # that half a million figures do not lie in memory as dictionaries.
+    for start in range(0, len(rows), _AT_ONCE):
+        part = rows.iloc[start : start + _AT_ONCE].astype(object)
+        records: list[Any] = part.where(part.notna(), None).to_dict("records")
+        session.execute(insert(Table.metadata.tables["figures"]), records)
+    return len(rows)
