@@ -2,7 +2,7 @@
 
 import sys
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,7 +10,11 @@ from outcomes import workflow
 from outcomes.cli.printing import As, Edition, Format, Period, exact, listing
 from outcomes.errors import SetupError
 from outcomes.settings import Settings
-from outcomes.statistics import Interval
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from outcomes.statistics import Interval
 
 SENSITIVE = "These figures are unreleased and sensitive: exact counts of people. Do not pass them on."
 
@@ -48,9 +52,7 @@ def figures(
 ) -> None:
     """The latest computed figures: unreleased and sensitive."""
     found = (workflow.left_out if left_out else workflow.figures)(Settings.load(), measure)
-    print(SENSITIVE, file=sys.stderr)
-    rows = found.astype(object).where(found.notna(), None).itertuples(index=False, name=None)
-    listing(list(found.columns), [tuple(exact(v) for v in row) for row in rows], format)
+    _unreleased(found, format)
 
 
 def released(period: Period, edition: Edition = None, format: As = Format.csv) -> None:
@@ -121,10 +123,7 @@ def revisions(
     format: As = Format.table,
 ) -> None:
     """Which figures a computation moved, by how much and because of which submissions: unreleased and sensitive."""
-    found = workflow.revisions(Settings.load(), computation).moved
-    print(SENSITIVE, file=sys.stderr)
-    rows = found.astype(object).where(found.notna(), None).itertuples(index=False, name=None)
-    listing(list(found.columns), [tuple(exact(v) for v in row) for row in rows], format)
+    _unreleased(workflow.revisions(Settings.load(), computation).moved, format)
 
 
 def doctor() -> None:
@@ -137,7 +136,14 @@ def doctor() -> None:
         raise SetupError("Not everything needed is there: mend the lines marked MEND.")
 
 
-def _interval(interval: Interval | None) -> tuple[object, object, object]:
+def _unreleased(found: "pd.DataFrame", format: Format) -> None:
+    """A table of exact figures, and on standard error that it is one."""
+    print(SENSITIVE, file=sys.stderr)
+    rows = found.astype(object).where(found.notna(), None).itertuples(index=False, name=None)
+    listing(list(found.columns), [tuple(exact(v) for v in row) for row in rows], format)
+
+
+def _interval(interval: "Interval | None") -> tuple[object, object, object]:
     if interval is None:
         return None, None, None
     return _short(interval.value), _short(interval.lower), _short(interval.upper)

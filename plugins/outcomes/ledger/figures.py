@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import Session
 
-from outcomes.ledger.tables import FigureRow, Table
+from outcomes.ledger.book import insert_rows
+from outcomes.ledger.tables import FigureRow
 from outcomes.periods import period_months
 
 KEY = ["measure", "area", "grain", "period", "stratum", "stratum_value"]
@@ -55,10 +56,9 @@ def append(session: Session, computation_id: int, last_month: str, computed: pd.
         state=GONE, left_out="", **dict.fromkeys(_NUMBERS, np.nan)
     )
     rows = pd.concat([moved.reset_index(), gone])[[*KEY, *_NUMBERS, *_TEXTS]].assign(computation_id=computation_id)
-    # Into the plain table: for mapped rows SQLAlchemy makes a statement anew wherever other columns are empty. In parts, so
-    # that half a million figures do not lie in memory as dictionaries.
+    # In parts, so that half a million figures do not lie in memory as dictionaries.
     for start in range(0, len(rows), _AT_ONCE):
         part = rows.iloc[start : start + _AT_ONCE].astype(object)
         records: list[Any] = part.where(part.notna(), None).to_dict("records")
-        session.execute(insert(Table.metadata.tables["figures"]), records)
+        insert_rows(session, FigureRow, records)
     return len(rows)

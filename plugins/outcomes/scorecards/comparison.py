@@ -110,7 +110,8 @@ def own_position(lines: tuple[Line, ...], area: AreaWords, say: Wording) -> tupl
     if area.kind == "stp":
         worse = Counter(c.area.label for line in lines for c in line.ccgs if c.difference == "worse")
         # In the order of the table: nothing is ranked.
-        several = [say("compare.stp_count", area=name, count=n) for name, n in worse.items() if n >= SEVERAL]
+        names = [c.area.label for c in lines[0].ccgs] if lines else []
+        several = [say("compare.stp_count", area=n, count=worse[n]) for n in names if worse[n] >= SEVERAL]
         return (say("compare.stp_worse", names=listed(several)),) if several else ()
     groups: dict[str, list[str]] = {difference: [] for difference in get_args(Difference)}
     for line in lines:

@@ -31,22 +31,26 @@ IMPROVEMENT: dict[str, Improvement | None] = {
 class Judgement:
     """The verdict on the last reading before those of which more is to come in.
 
-    `until` is the position of that reading. `chart` reaches to it, and is None below twelve points: then nothing is judged
-    and no limits are drawn. `unjudged` says why there is no verdict, else None. `rule`, `side` and `run` (how many periods
-    in a row, to the last) belong to a signal; `shift` is how many periods in a row lie on that side of the mean where that
-    is a shift of its own, else 0; `start` is the position of the first reading of the longer of the two.
+    `chart` reaches to that reading, and is None below twelve points: then nothing is judged and no limits are drawn.
+    `unjudged` says why there is no verdict, else None. `rule`, `side` and `run` (how many periods in a row, to the last)
+    belong to a signal; `shift` is how many periods in a row lie on that side of the mean where that is a shift of its own,
+    else 0; `start` is the position of the first reading of the longer of the two.
     """
 
     chart: ControlChart | None
     variation: Signal | None
     assurance: Assurance | None
     unjudged: Unjudged | None
-    until: int
     rule: Rule | None = None
     side: Side | None = None
     run: int = 0
     shift: int = 0
     start: int = 0
+
+    @property
+    def until(self) -> int:
+        """The position of the reading that the verdict is on; -1 where there is none."""
+        return len(self.chart.points) - 1 if self.chart else -1
 
 
 def judge(series: Series) -> Judgement:
@@ -54,18 +58,18 @@ def judge(series: Series) -> Judgement:
     readings = series.readings
     while readings and readings[-1].open:
         readings = readings[:-1]
-    values, until = [reading.settled for reading in readings], len(readings) - 1
+    values = [reading.settled for reading in readings]
     chart = _chart(series, values) if values else None
     if chart is None or chart.evidence == "not_enough_data":
-        return Judgement(None, None, None, _no_value(series, readings) or "not_enough", until)
+        return Judgement(None, None, None, _no_value(series, readings) or "not_enough")
     last = chart.points[-1]
     if chart.variation is None or last.rule is None:
-        return Judgement(chart, chart.variation, chart.assurance, _no_value(series, readings), until)
+        return Judgement(chart, chart.variation, chart.assurance, _no_value(series, readings))
     side = _side(chart.variation, series.measure)
     run, beside = _run(chart, last.rule, side), _run(chart, "shift", side)
     shift = beside if beside >= SHIFT else 0
     start = len(values) - max(run, shift)
-    return Judgement(chart, chart.variation, chart.assurance, None, until, last.rule, side, run, shift, start)
+    return Judgement(chart, chart.variation, chart.assurance, None, last.rule, side, run, shift, start)
 
 
 def _chart(series: Series, values: Sequence[float | None]) -> ControlChart:

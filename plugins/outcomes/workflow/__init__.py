@@ -10,20 +10,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from outcomes.workflow.computation import compute, figures, left_out, revisions
+    from outcomes.workflow.computation import compute, equity, figures, left_out, revisions
     from outcomes.workflow.editions import Released, Rendered, approve, deliver, release, released, render
-    from outcomes.workflow.extracts import check, receive, status, synth
+    from outcomes.workflow.extracts import check, linked, maturity, receive, status, synth
     from outcomes.workflow.health import Finding, doctor
     from outcomes.workflow.later import audit, backfill, explain, withdraw
-    from outcomes.workflow.questions import equity, feeds, linked, maturity, measures
+    from outcomes.workflow.questions import feeds, measures
 
 _VERBS = {
     "health": ("Finding", "doctor"),
     "editions": ("Released", "Rendered", "approve", "deliver", "release", "released", "render"),
-    "extracts": ("check", "receive", "status", "synth"),
-    "computation": ("compute", "figures", "left_out", "revisions"),
+    "extracts": ("check", "linked", "maturity", "receive", "status", "synth"),
+    "computation": ("compute", "equity", "figures", "left_out", "revisions"),
     "later": ("audit", "backfill", "explain", "withdraw"),
-    "questions": ("equity", "feeds", "linked", "maturity", "measures"),
+    "questions": ("feeds", "measures"),
 }
 _MODULES = {verb: module for module, verbs in _VERBS.items() for verb in verbs}
 

@@ -1,17 +1,19 @@
-"""Figures: compute them, read the latest, say what moved."""
+"""Figures: compute them, read the latest, say what moved and how unequal they are."""
 
 import pandas as pd
 from sqlalchemy import func, select
 
 from outcomes.computing.compute import Computed
 from outcomes.computing.compute import compute as compute_figures
+from outcomes.computing.equity import EquityGap, equity_gaps
 from outcomes.definitions.measures import measures as all_measures
-from outcomes.errors import InputError
+from outcomes.definitions.policy import policy
+from outcomes.errors import InputError, SetupError
 from outcomes.lake import Lake
 from outcomes.ledger import Computation, Ledger
 from outcomes.ledger.figures import KEY, latest
 from outcomes.organisations import partnership
-from outcomes.periods import today
+from outcomes.periods import Month, today
 from outcomes.revisions import Revision, revision
 from outcomes.settings import Settings
 from outcomes.version import code_version
@@ -67,6 +69,22 @@ def left_out(settings: Settings, measure: str | None = None) -> pd.DataFrame:
     parts = found["left_out"].str.extract(r"(?P<kind>\w+): (?P<reason>.*): (?P<count>\d+)")
     parts["kind"] = parts["kind"].replace("exception", "denominator_exceptions")
     return pd.concat([found[KEY], parts], axis=1).reset_index(drop=True)
+
+
+def equity(settings: Settings, period: str) -> list[EquityGap]:
+    """The equity gap of each measure of the payment set over the twelve months to `period`. Unreleased and sensitive.
+
+    Raises InputError when there is no rolling year to that month, SetupError when the policy names an unknown measure.
+    """
+    month, known = str(Month.parse(period)), all_measures(settings.measures)
+    names = policy(settings.policy).payment.measures
+    if unknown := [name for name in names if name not in known]:
+        raise SetupError(f"The policy's payment.measures names {unknown[0]!r}, which is no measure: correct it.")
+    found = _latest(settings, None)
+    if found[(found["grain"] == "rolling-12") & (found["period"] == month)].empty:
+        raise InputError(f"There is no rolling year to {month}: choose a month with twelve months of figures up to it.")
+    stp = partnership(settings.organisations).stp.code
+    return equity_gaps(found, [known[name] for name in names], month, stp)
 
 
 def _latest(settings: Settings, measure: str | None) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Extracts: make synthetic ones, check one, receive them, say who has submitted what."""
+"""Extracts: make synthetic ones, check one, receive them, say who has submitted what and how far it can be trusted."""
 
 from __future__ import annotations
 
@@ -20,6 +20,9 @@ from outcomes.intake.pseudonyms import Pseudonyms
 from outcomes.intake.receiving import Intake, Progress, Receipt
 from outcomes.lake import Lake
 from outcomes.ledger import Ledger, submissions
+from outcomes.maturity import Linked, Maturity
+from outcomes.maturity import linked as linked_deaths
+from outcomes.maturity import maturity as maturity_of
 from outcomes.organisations import partnership
 from outcomes.periods import Month, today
 from outcomes.settings import Settings
@@ -123,3 +126,15 @@ def status(settings: Settings, period: str | None = None) -> list[StatusLine]:
             for a in submissions.arriving(session, month)
         ]
     return sorted(lines, key=lambda line: (line.period, line.feed, line.supplier, line.sequence))
+
+
+def maturity(settings: Settings, period: str) -> list[Maturity]:
+    """How far each expected submission of a month can be trusted; raises InputError for what is no month."""
+    with Ledger(settings.database_url).session() as session:
+        return maturity_of(session, partnership(settings.organisations), str(Month.parse(period)))
+
+
+def linked(settings: Settings, period: str) -> list[Linked]:
+    """Of each CCG's deaths of a month, how many could be linked. Sensitive."""
+    with Ledger(settings.database_url).session() as session:
+        return list(linked_deaths(session, str(Month.parse(period))))

@@ -109,6 +109,9 @@ def test_the_stp_is_told_which_ccg_is_worse_on_several_measures() -> None:
         "Worse than the STP on several measures: Granby (4). Measures hang together, so read them as one question.",
     )
     assert scorecard(edition(more=worse("B2", 0, 5, 6)), "S1").position == ()
+    # Granby is met first, on the first measure, and still stands where the table has it.
+    card = scorecard(edition(more=[*worse("F6", 0, 5, 6, 7), *worse("B2", 5, 6, 7, 8)]), "S1")
+    assert "Brindle Vale (4) and Granby (4)" in card.position[0]
 
 
 def test_a_provisional_year_is_not_compared() -> None:
