@@ -5,7 +5,7 @@ record, and never counts people: the figures about them are computed elsewhere.
 """
 
 import statistics
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -27,7 +27,7 @@ class Maturity:
     """One expected submission of a month; all shares are percent, None where there is nothing to take a share of.
 
     `in_time`: its final extract was made before the day of the edition. `usual`: the median of its records in the twelve
-    months before. `valid_nhs_numbers`, `least_filled` (of the columns that may be empty the emptiest, named) and `rejected`
+    months before. `valid_nhs_numbers`, `least_filled` (of the key columns the emptiest, named) and `rejected`
     are shares of its records in force.
     """
 
@@ -54,8 +54,10 @@ class Linked:
     linked: float
 
 
-def maturity(session: Session, partnership: Partnership, period: str) -> list[Maturity]:
-    """Every expected submission of a month, by feed and supplier."""
+def maturity(
+    session: Session, partnership: Partnership, period: str, key_columns: Mapping[str, Sequence[str]]
+) -> list[Maturity]:
+    """Every expected submission of a month, by feed and supplier; `key_columns` by feed (see definitions.policy)."""
     found = {(s.feed, s.supplier): s for s in in_force(session) if s.period == period}
     finals = _final_extracts(session, period)
     due = reporting_day(Month.parse(period))
@@ -67,7 +69,7 @@ def maturity(session: Session, partnership: Partnership, period: str) -> list[Ma
         if submission is None:
             lines.append(Maturity(feed, supplier, period, submitted=False, in_time=in_time))
         else:
-            lines.append(_line(session, submission, in_time))
+            lines.append(_line(session, submission, in_time, key_columns.get(feed, ())))
     return lines
 
 
@@ -93,12 +95,12 @@ def _final_extracts(session: Session, period: str) -> dict[tuple[str, str], date
     return made
 
 
-def _line(session: Session, s: Submission, in_time: bool) -> Maturity:
+def _line(session: Session, s: Submission, in_time: bool, key_columns: Sequence[str]) -> Maturity:
     accepted = s.rows - s.rejected_records
     shares = {column: 100 * count / accepted for column, count in (s.filled or {}).items()} if accepted else {}
     number = next((c.name for c in feeds()[s.feed].columns if c.nhs_number), None)
-    valid = shares.pop(number, None) if number else None
-    emptiest = min(shares, key=lambda column: (shares[column], column), default=None)
+    key = [column for column in key_columns if column in shares]
+    emptiest = min(key, key=lambda column: (shares[column], column), default=None)
     volumes = earlier_volumes(session, s.feed, s.supplier, s.period)
     return Maturity(
         s.feed,
@@ -108,7 +110,7 @@ def _line(session: Session, s: Submission, in_time: bool) -> Maturity:
         in_time=in_time,
         records=s.rows,
         usual=statistics.median(volumes) if volumes else None,
-        valid_nhs_numbers=valid,
+        valid_nhs_numbers=shares.get(number) if number else None,
         least_filled_column=emptiest,
         least_filled=shares[emptiest] if emptiest else None,
         rejected=100 * s.rejected_records / s.rows if s.rows else None,

@@ -104,6 +104,13 @@ def period_months(grain: str, period: str) -> tuple[Month, ...]:
     return tuple(months_between(last - 11, last)) if grain == "rolling-12" else (last,)
 
 
+def latest_quarters_end(month: Month) -> Month:
+    """The last month of the latest quarter that ended by a month: where the latest released rolling year ends."""
+    while not month.ends_quarter:
+        month -= 1
+    return month
+
+
 def today() -> date:
     """The day in England."""
     return datetime.now(ZoneInfo("Europe/London")).date()

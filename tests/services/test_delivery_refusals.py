@@ -122,6 +122,8 @@ def test_the_policy_in_force_says_who_is_allowed(ledger: Ledger, mail_server: Ma
     policy = tmp_path / "policy.toml"
     policy.write_text(
         "[reporting]\nmonths_on_a_chart = 24\ncomplete_from = 98\n[payment]\nmeasures = []\n"
+        "[maturity]\nusual_volume = [75, 133]\nvalid_nhs_numbers = [95, 99]\nkey_columns_filled = [95, 99]\n"
+        "rejected = [1, 5]\nkey_columns = {}\n"
         '[delivery]\nallowed_domains = ["elsewhere.example"]\n[targets]\n'
     )
     settings = Settings.load(**mail_server.settings(), policy=policy)

@@ -39,11 +39,11 @@ def submission(period: str = "2018-04", sequence: int = 1, **fields: Any) -> Sub
     )
 
 
-def of_hdm(ledger: Ledger, *submissions: Submission) -> Any:
+def of_hdm(ledger: Ledger, *submissions: Submission, key_columns: dict[str, list[str]] | None = None) -> Any:
     with ledger.session() as session:
         session.add_all(submissions)
     with ledger.session() as session:
-        lines = maturity(session, partnership(), "2018-04")
+        lines = maturity(session, partnership(), "2018-04", key_columns or {"hospice_care": ["cost_gbp"]})
     assert len(lines) == 41
     return next(line for line in lines if line.supplier == "HDM")
 
@@ -59,6 +59,17 @@ def test_the_shares_are_of_the_records_in_force(ledger: Ledger) -> None:
     line = of_hdm(ledger, submission(rejected_records=20, filled=filled))
     assert (line.records, line.rejected, line.valid_nhs_numbers) == (200, 10.0, 95.0)
     assert (line.least_filled_column, line.least_filled) == ("cost_gbp", 75.0)
+
+
+def test_only_key_columns_count_and_of_them_the_emptiest(ledger: Ledger) -> None:
+    filled = {"nhs_number": 200, "cost_gbp": 150, "b": 10, "a": 100}
+    line = of_hdm(ledger, submission(filled=filled), key_columns={"hospice_care": ["cost_gbp", "a"]})
+    assert (line.least_filled_column, line.least_filled) == ("a", 50.0)
+
+
+def test_without_a_key_column_nothing_is_said_of_empty_ones(ledger: Ledger) -> None:
+    line = of_hdm(ledger, submission(), key_columns={"deaths": ["imd_decile"]})
+    assert (line.least_filled_column, line.least_filled) == (None, None)
 
 
 def test_the_usual_volume_is_the_median_of_the_year_before(ledger: Ledger) -> None:

@@ -11,6 +11,7 @@ from outcomes.periods import (
     Month,
     bank_holidays,
     is_working_day,
+    latest_quarters_end,
     months_between,
     nth_working_day,
     quarter_months,
@@ -35,6 +36,13 @@ def test_a_month_is_read_and_written_alike() -> None:
 def test_anything_else_is_no_month(text: str) -> None:
     with pytest.raises(InputError, match="is not a month: write it as YYYY-MM"):
         Month.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("month", "ended"), [("2018-03", "2018-03"), ("2018-04", "2018-03"), ("2018-05", "2018-03"), ("2018-02", "2017-12")]
+)
+def test_the_latest_quarters_end(month: str, ended: str) -> None:
+    assert str(latest_quarters_end(Month.parse(month))) == ended
 
 
 def test_months_move_across_years_and_are_ordered() -> None:

@@ -13,6 +13,13 @@ months_on_a_chart = 24
 complete_from = 98
 [payment]
 measures = ["preferred_place_achieved"]
+[maturity]
+usual_volume = [75, 133]
+valid_nhs_numbers = [95, 99]
+key_columns_filled = [95, 99]
+rejected = [1, 5]
+[maturity.key_columns]
+deaths = ["imd_decile"]
 [delivery]
 allowed_domains = ["stp.example"]
 [targets]
@@ -41,6 +48,11 @@ def test_a_copy_can_be_given(tmp_path: Path) -> None:
         ("= 98", "= 100.5", "reporting.complete_from"),
         ("= 70", '= "70"', "targets.preferred_place_achieved"),
         ("= 70", "= nan", "targets.preferred_place_achieved"),
+        ("[95, 99]", "[99, 95]", "maturity.valid_nhs_numbers"),
+        ("[1, 5]", "[0.5, 5]", "maturity.rejected"),
+        ('deaths = ["imd_decile"]', 'births = ["imd_decile"]', "no column of 'births' that may be empty"),
+        # It may not be empty: that it is filled tells nothing.
+        ('["imd_decile"]', '["sex"]', "'sex' is no column of 'deaths' that may be empty"),
         ('"stp.example"', '"@stp.example"', "delivery.allowed_domains"),
         ('"stp.example"', '"*"', "delivery.allowed_domains"),
         ("[delivery]", "[delivery", "not valid TOML"),

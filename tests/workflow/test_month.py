@@ -12,6 +12,7 @@ import pypdfium2
 import pytest
 from sqlalchemy import create_engine, text
 
+from outcomes.definitions.shipped import shipped
 from outcomes.organisations import partnership
 from services.mail_server import MailServer
 from shell import KEY, MONTH, Shell, hashes, manifest
@@ -113,6 +114,47 @@ def test_the_month_again_with_nothing_new_changes_nothing(published: Shell, copi
     said = shell.do("release", "--period", MONTH).out
     assert said == f"Nothing a reader sees has changed since edition 1 of {MONTH}: no new edition.\n"
     assert (shell.status(), shell.figures(), hashes(shell.home / "lake")) == before
+
+
+def test_every_scorecard_tells_how_fair_care_is_and_how_far_the_data_can_be_trusted(published: Shell) -> None:
+    for area in AREAS:
+        paper = words_of(edition(published, 1) / f"scorecard-{area}.pdf")
+        screen = (edition(published, 1) / f"scorecard-{area}.html").read_text("utf-8")
+        for words in (
+            "How fair is care?",
+            "12 months to March 2018. ",
+            "Gap (95% interval)",
+            "and how far it can be trusted",
+            f"Extracts expected: {41 if area == 'QNC' else 4 + 17}.",
+            "Final, in time",
+            "Deaths that are linked",
+        ):
+            assert words in paper, (area, words)
+            assert words in screen, (area, words)
+
+
+def test_the_share_of_deaths_linked_is_rounded_or_withheld(published: Shell) -> None:
+    document = json.loads((edition(published, 1) / "figures.json").read_text("utf-8"))
+    assert [(f["area"], f["period"]) for f in document["linked"]] == [(area, "2018-03") for area in sorted(AREAS[1:])]
+    counts = {f[c] for f in document["linked"] for c in ("numerator", "denominator")} - {"[c]"}
+    assert counts
+    assert all(int(count) % 5 == 0 for count in counts)
+
+
+def test_other_bands_make_another_edition_and_leave_the_one_before_as_it_was(
+    published: Shell, copied: Copied, tmp_path: Path
+) -> None:
+    shell = copied(published)
+    policy = tmp_path / "policy.toml"
+    shipped_text = shipped("config/policy.toml").read_text("utf-8")
+    policy.write_text(shipped_text.replace("valid_nhs_numbers = [95, 99]", "valid_nhs_numbers = [50, 60]"), "utf-8")
+    changed = shell.set(policy=str(policy))
+    assert changed.do("release", "--period", MONTH).out.startswith(f"Edition 2 of {MONTH} is released")
+    assert changed.released(MONTH, 2) == changed.released(MONTH, 1)
+    before = hashes(edition(shell, 1))
+    shutil.rmtree(edition(shell, 1))
+    changed.do("render", "--period", MONTH, "--edition", "1")
+    assert hashes(edition(shell, 1)) == before
 
 
 # A resubmission

@@ -12,6 +12,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from outcomes.definitions.feeds import feeds
 from outcomes.definitions.shipped import shipped
 from outcomes.errors import SetupError
 
@@ -50,6 +51,40 @@ class Payment(_Entry):
     measures: tuple[str, ...]
 
 
+# Percent; what lies between the two is told as "a to b".
+Edges = tuple[int, int]
+
+
+class Maturity(_Entry):
+    """How a scorecard tells how far an extract can be trusted.
+
+    `usual_volume`: percent of its usual records from which on, and up to which, it is about as usual. The others are the
+    edges of bands in whole percent. `key_columns`: by feed those of the columns that may be empty on which measures rest.
+    """
+
+    usual_volume: Edges
+    valid_nhs_numbers: Edges
+    key_columns_filled: Edges
+    rejected: Edges
+    key_columns: dict[str, tuple[str, ...]]
+
+    @field_validator("usual_volume", "valid_nhs_numbers", "key_columns_filled", "rejected")
+    @classmethod
+    def _rise(cls, edges: Edges) -> Edges:
+        if not 0 <= edges[0] < edges[1]:
+            raise ValueError(f"{list(edges)} are not two rising edges, such as [95, 99]")
+        return edges
+
+    @field_validator("key_columns")
+    @classmethod
+    def _are_columns(cls, named: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        for feed, columns in named.items():
+            known = {c.name for c in feeds()[feed].columns if not c.required} if feed in feeds() else set()
+            if unknown := [column for column in columns if column not in known]:
+                raise ValueError(f"{unknown[0]!r} is no column of {feed!r} that may be empty")
+        return named
+
+
 class Rebased(_Entry):
     """From a month on (`from` in the file) limits start anew, for one area or for all; charts print the reason."""
 
@@ -78,6 +113,7 @@ class Policy(_Entry):
 
     reporting: Reporting
     payment: Payment
+    maturity: Maturity
     delivery: DeliveryPolicy
     targets: dict[str, Target]
     rebased: tuple[Rebased, ...] = ()

@@ -51,8 +51,35 @@ class MeasureWords(_Snapshot):
     reviewed: date
 
 
+Volume = Literal["fewer", "usual", "more"]
+
+
+class Band(_Snapshot):
+    """A share in whole percent: above `over` (none: from 0), up to `to` (none: to 100)."""
+
+    over: int | None
+    to: int | None
+
+
+class Quality(_Snapshot):
+    """How far an extract can be trusted, never as a count.
+
+    `in_time`: its final version came before the day of the edition. `volume`: its records against the twelve months
+    before, None where there is nothing before. Shares are None where nothing is known of them or there are no records.
+    """
+
+    in_time: bool
+    volume: Volume | None
+    valid_numbers: Band | Literal["too_few"] | None
+    filled: Band | Literal["too_few", "no_key"] | None
+    rejected: Band | Literal["too_few"] | None
+
+
 class SubmissionState(_Snapshot):
-    """Whether a supplier's extract of the reporting month was in: final (freeze), first (flex) or missing."""
+    """Whether a supplier's extract of the reporting month was in: final (freeze), first (flex) or missing.
+
+    `quality` is None where it is missing, and in editions made before it was told.
+    """
 
     feed: str
     feed_title: str
@@ -60,6 +87,7 @@ class SubmissionState(_Snapshot):
     supplier_name: str
     state: Literal["freeze", "flex", "missing"]
     sequence: int | None
+    quality: Quality | None = None
 
 
 class RebasedWords(_Snapshot):
@@ -72,13 +100,19 @@ class RebasedWords(_Snapshot):
 
 
 class Context(_Snapshot):
-    """What an edition prints besides its figures; kept with the edition in the ledger."""
+    """What an edition prints besides its figures; kept with the edition in the ledger.
+
+    `payment` names the measures that the equity gap is told for; `linked` has each CCG's share of deaths linked, as the
+    gate let it out. Editions made before these were told have neither.
+    """
 
     stp_name: str
     areas: tuple[AreaWords, ...]
     measures: tuple[MeasureWords, ...]
     submissions: tuple[SubmissionState, ...]
     rebased: tuple[RebasedWords, ...] = ()
+    payment: tuple[str, ...] = ()
+    linked: tuple[ReleasedFigure, ...] = ()
     first_month: str
     months_on_a_chart: int
     made_on: date
@@ -86,6 +120,11 @@ class Context(_Snapshot):
     selection: str
     release: str
     replaces: int | None
+
+    @property
+    def tells_trust(self) -> bool:
+        """Whether it was made with what tells how far the data can be trusted."""
+        return bool(self.payment or self.linked) or any(s.quality for s in self.submissions)
 
 
 @dataclass(frozen=True)

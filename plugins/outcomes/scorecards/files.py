@@ -69,6 +69,7 @@ def figures_json(contents: Contents, area_code: str | None = None) -> bytes:
         "areas": [a.model_dump(mode="json") for a in context.areas if area_code in {None, a.code}],
         "measures": [m.model_dump(mode="json") for m in context.measures],
         "submissions": [s.model_dump(mode="json") for s in context.submissions],
+        "linked": [f.columns() for f in context.linked],
         "figures": [
             {**f.columns(), "provisional": f.provisional, "missing": f.missing, "measure_version": f.measure_version}
             for f in sorted(contents.figures, key=lambda f: f.key)

@@ -87,7 +87,7 @@ def draw(panel: Panel, box: Box) -> Drawing | None:
     segments = _segments(judgement.chart) if judgement.chart else []
     limits = [drawn_limits(point, panel.measure) for _, point in segments]
     target = panel.measure.target
-    low, high = _padded(
+    low, high = padded(
         [*values, *(limit for three in limits for limit in three), *([] if target is None else [target])]
     )
 
@@ -133,7 +133,8 @@ def _kind(panel: Panel, position: int) -> str:
     return {"high": "unusual", "low": "unusual", None: "common_cause"}.get(signal, signal or "common_cause")
 
 
-def _padded(values: list[float]) -> tuple[float, float]:
+def padded(values: list[float]) -> tuple[float, float]:
+    """A scale with room above and below."""
     low, high = min(values), max(values)
     pad = (high - low) * 0.08 or abs(high) * 0.1 or 1.0
     return low - pad, high + pad
@@ -176,15 +177,15 @@ def strips(line: Line, box: Box = STRIP) -> dict[str, Strip]:
     if reference is None:
         return {}
     drawn = [cell for cell in line.ccgs if cell.reading.value is not None]
-    low, high = _padded([reference, *(value for cell in drawn for value in _extent(cell.reading))])
+    low, high = padded([reference, *(value for cell in drawn for value in extent(cell.reading))])
 
     def x(value: float) -> float:
         return round(box.left + (value - low) / (high - low) * (box.right - box.left), 2)
 
-    return {cell.area.code: _strip(cell, x(reference), [x(v) for v in _extent(cell.reading)], box) for cell in drawn}
+    return {cell.area.code: _strip(cell, x(reference), [x(v) for v in extent(cell.reading)], box) for cell in drawn}
 
 
-def _extent(reading: Reading) -> list[float]:
+def extent(reading: Reading) -> list[float]:
     """The value, and its interval's ends where there are any."""
     figure = reading.figure
     limits = (figure.lower, figure.upper) if figure else ()

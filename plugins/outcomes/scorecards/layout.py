@@ -1,7 +1,7 @@
 """How the parts of a scorecard are dealt out over A4 pages.
 
-Owns the number of pages, so that a layout that overflows can be told from one that grew. Promises two pages for up to nine
-measures where nothing, or little, changed; with more, the comparison has pages of its own. Never measures text: the render
+Owns the number of pages, so that a layout that overflows can be told from one that grew. With up to nine
+measures page 1 holds their comparison; with more, it has pages of its own. Never measures text: the render
 does, and is held against `pages`.
 """
 
@@ -13,6 +13,7 @@ from outcomes.scorecards.changes import Change
 from outcomes.scorecards.comparison import Line
 from outcomes.scorecards.page import Scorecard
 from outcomes.scorecards.panel import Panel
+from outcomes.scorecards.submitted import Extract
 
 PANELS_ACROSS = 3
 ROWS_ON_A_PAGE = 4
@@ -20,6 +21,7 @@ ROWS_ON_A_PAGE = 4
 ROWS_ABOVE_ABOUT = 3
 LINES_ON_PAGE_1 = 9
 LINES_ON_A_PAGE = 30
+EXTRACTS_ON_A_PAGE = 44
 CHANGES_ON_A_PAGE = 44
 
 Part = TypeVar("Part")
@@ -27,15 +29,20 @@ Part = TypeVar("Part")
 
 @dataclass(frozen=True)
 class Layout:
-    """Page 1, the comparison where it has pages of its own, the charts with what is about them, then the changes.
+    """Page 1, the comparison where it has pages of its own, the equity gaps, the charts with what is about them, the
+    extracts, then the changes.
 
-    `compared` and the extracts stand on page 1, or else at the end of `compared_apart`. `dense` is set tighter.
+    `compared` stands on page 1, or else in `compared_apart`, and then the equity gaps may follow on its last page. `dense`
+    is set tighter.
     """
 
     compared: tuple[Line, ...]
     compared_apart: tuple[tuple[Line, ...], ...]
+    equity_follows: bool
+    equity_apart: bool
     charts: tuple[tuple[Panel, ...], ...]
     about_follows: bool
+    extracts: tuple[tuple[Extract, ...], ...]
     changed: tuple[tuple[Change, ...], ...]
     dense: bool
 
@@ -43,7 +50,8 @@ class Layout:
     def pages(self) -> int:
         """How many pages there have to be."""
         own = 0 if self.about_follows else 1
-        return 1 + len(self.charts) + own + len(self.compared_apart) + len(self.changed)
+        parts = (self.compared_apart, self.charts, self.extracts, self.changed)
+        return 1 + self.equity_apart + own + sum(len(part) for part in parts)
 
 
 def arrangements(card: Scorecard) -> Iterator[Layout]:
@@ -54,15 +62,18 @@ def arrangements(card: Scorecard) -> Iterator[Layout]:
 
 
 def lay_out(card: Scorecard, *, roomy: bool = False, dense: bool = False) -> Layout:
-    """Deal a scorecard out over its pages; `roomy` gives the comparison and what is about the figures pages of their own."""
+    """Deal a scorecard out over its pages; `roomy` gives each part a page of its own."""
     charts = _dealt(card.panels, PANELS_ACROSS * ROWS_ON_A_PAGE)
     apart = roomy or len(card.comparison) > LINES_ON_PAGE_1
     rows = -(-len(charts[-1]) // PANELS_ACROSS) if charts else 0
     return Layout(
         compared=() if apart else card.comparison,
         compared_apart=_dealt(card.comparison, LINES_ON_A_PAGE) if apart else (),
+        equity_follows=card.equity is not None and apart and not roomy,
+        equity_apart=card.equity is not None and (roomy or not apart),
         charts=charts,
         about_follows=not roomy and 0 < rows <= ROWS_ABOVE_ABOUT,
+        extracts=_dealt(card.submitted.extracts, EXTRACTS_ON_A_PAGE),
         changed=_dealt(card.changes.rows if card.changes else (), CHANGES_ON_A_PAGE),
         dense=dense,
     )

@@ -12,6 +12,7 @@ from outcomes.periods import Month
 from outcomes.scorecards.changes import Changes, changes_of
 from outcomes.scorecards.comparison import Line, compare, own_position
 from outcomes.scorecards.contents import AreaWords, Contents
+from outcomes.scorecards.equity import Equity, equity
 from outcomes.scorecards.messages import Messages, act, celebrate, headline, watch
 from outcomes.scorecards.panel import Panel, panel_of
 from outcomes.scorecards.series import by_key, series_of
@@ -64,6 +65,7 @@ class Scorecard:
     comparison: tuple[Line, ...]
     position: tuple[str, ...]
     changes: Changes | None
+    equity: Equity | None
     submitted: Submitted
     charts: int
     alarms: int
@@ -109,6 +111,7 @@ def scorecard(contents: Contents, area_code: str, say: Wording | None = None) ->
         comparison=comparison,
         position=own_position(comparison, area, say),
         changes=changes_of(contents, area, say),
+        equity=equity(contents, figures, area, say),
         submitted=submitted(contents, area, say),
         charts=charts,
         alarms=max(1, round(charts * FALSE_ALARM)),

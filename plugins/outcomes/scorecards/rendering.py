@@ -13,6 +13,7 @@ from markupsafe import Markup
 from outcomes.definitions.shipped import shipped
 from outcomes.errors import SetupError
 from outcomes.scorecards.contents import Contents
+from outcomes.scorecards.fifths import draw_fifths
 from outcomes.scorecards.geometry import PAPER, SCREEN, SPARK, draw, strips
 from outcomes.scorecards.layout import Layout, lay_out
 from outcomes.scorecards.page import COLUMNS, Scorecard, in_words, scorecard
@@ -49,6 +50,7 @@ def templates() -> Environment:
         columns=COLUMNS,
         drawing=draw,
         strips=strips,
+        fifths=draw_fifths,
         boxes={"paper": PAPER, "screen": SCREEN, "spark": SPARK},
     )
     return environment

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from outcomes.disclosure.released import WITHHELD, Key, ReleasedFigure, ReleasedState
-from outcomes.periods import Month, months_between, period_months, quarter_months
+from outcomes.periods import Month, latest_quarters_end, months_between, period_months, quarter_months
 from outcomes.scorecards.contents import AreaWords, Contents, MeasureWords
 from outcomes.scorecards.wording import Wording
 
@@ -117,10 +117,7 @@ def _periods(contents: Contents, grain: Grain) -> list[str]:
 
 def last_rolling_year(contents: Contents) -> str:
     """The last month of the latest rolling year that may be published: the latest quarter's end."""
-    month = Month.parse(contents.period)
-    while not month.ends_quarter:
-        month -= 1
-    return str(month)
+    return str(latest_quarters_end(Month.parse(contents.period)))
 
 
 def period_name(grain: str, period: str) -> str:
@@ -173,10 +170,13 @@ def counts(reading: Reading, measure: MeasureWords, say: Wording) -> str:
         return ""
     # A sum of percentages tells nobody anything.
     key = "counts.deaths" if measure.scoring == "mean" and in_percent(measure) else f"counts.{measure.scoring}"
-    numerator, denominator = (
-        WITHHELD if count is None else f"{count:,}" for count in (figure.numerator, figure.denominator)
-    )
+    numerator, denominator = count_words(figure.numerator), count_words(figure.denominator)
     return say(key, numerator=numerator, denominator=denominator, unit=measure.unit)
+
+
+def count_words(count: int | None) -> str:
+    """A count as printed, or the symbol for one that is withheld."""
+    return WITHHELD if count is None else f"{count:,}"
 
 
 def interval(reading: Reading, measure: MeasureWords, key: str, say: Wording) -> str:

@@ -1,70 +1,132 @@
-"""Who has sent data for the reporting month, as far as it concerns an area.
+"""Who has sent data for the reporting month, and how far they can be trusted, as far as it concerns an area.
 
-Owns the table of extracts. Promises that an extract that was not sent is named, and is never counted as empty. Never says
-what was in an extract.
+Owns the table of extracts and the share of deaths linked. Promises that an extract that was not sent is named, and is never
+counted as empty, and that what it takes a closer look at is marked. Never says how many records an extract held.
 """
 
+from collections import Counter
 from dataclasses import dataclass
+from typing import Literal
 
+from outcomes.disclosure.released import ReleasedFigure
 from outcomes.periods import Month
-from outcomes.scorecards.contents import AreaWords, Contents, SubmissionState
-from outcomes.scorecards.wording import Wording, listed
+from outcomes.scorecards.contents import AreaWords, Band, Contents, SubmissionState
+from outcomes.scorecards.series import Reading, count_words
+from outcomes.scorecards.wording import Wording
+
+Standing = Literal["in_time", "late", "final", "first", "missing"]
+_STANDINGS: tuple[Standing, ...] = ("in_time", "late", "final", "first", "missing")
+
+
+@dataclass(frozen=True)
+class Told:
+    """A cell of the table; `weak` where somebody should look into it."""
+
+    words: str
+    weak: bool = False
 
 
 @dataclass(frozen=True)
 class Extract:
-    """A feed, and in words which of its extracts are final, a first version or not sent."""
+    """A supplier's extract of a feed; `quality` is empty where it was not sent, or is not told."""
 
     title: str
-    state: str
-    complete: bool
-    final: bool
+    supplier: str
+    standing: Standing
+    sent: Told
+    quality: tuple[Told, ...]
+
+    @property
+    def weak(self) -> bool:
+        return self.sent.weak or any(cell.weak for cell in self.quality)
+
+
+@dataclass(frozen=True)
+class Linked:
+    """A CCG's share of deaths linked, with its counts as printed."""
+
+    area: AreaWords
+    value: str
+    counts: str
 
 
 @dataclass(frozen=True)
 class Submitted:
-    """The table, one sentence that sums it up, and one for the feeds that are final."""
+    """`sentence` sums up page 1, `summary` the table. `told` is false in editions made before quality was told."""
 
     heading: str
     sentence: str
-    complete: bool
+    summary: str
+    told: bool
     extracts: tuple[Extract, ...]
-    rest: str
+    linked: tuple[Linked, ...]
+    linked_year: str
 
 
 def submitted(contents: Contents, area: AreaWords, say: Wording) -> Submitted:
     """The extracts behind an area's figures: all for the STP; a CCG's own and those of every provider."""
-    others = {a.code for a in contents.context.areas if a.kind == "ccg" and a.code != area.code}
-    states = [s for s in contents.context.submissions if area.kind == "stp" or s.supplier not in others]
-    missing = [s for s in states if s.state == "missing"]
-    extracts = tuple(
-        _extract([s for s in states if s.feed == feed], say) for feed in dict.fromkeys(s.feed for s in states)
-    )
+    context = contents.context
+    others = {a.code for a in context.areas if a.kind == "ccg" and a.code != area.code}
+    states = [s for s in context.submissions if area.kind == "stp" or s.supplier not in others]
+    extracts = tuple(_extract(s, say) for s in sorted(states, key=lambda s: s.feed_title))
+    standings = Counter(e.standing for e in extracts)
+    weak = sum(e.weak for e in extracts)
+    told = context.tells_trust
+    said = [say("data.expected", count=len(extracts))]
+    said += [say(f"data.all_{s}", count=standings[s]) for s in _STANDINGS if standings[s]]
+    if told:
+        said.append(say("data.weak_one" if weak == 1 else "data.weak" if weak else "data.weak_none", count=weak))
+    missing = standings["missing"]
+    linked = {f.area: f for f in context.linked}
     return Submitted(
-        heading=say("page.submissions", month=Month.parse(contents.period).name),
+        heading=say("data.heading", month=Month.parse(contents.period).name),
         sentence=say(
             "page.sent_some" if missing else "page.sent_all",
             expected=len(states),
-            received=len(states) - len(missing),
-            missing=len(missing),
+            received=len(states) - missing,
+            missing=missing,
         ),
-        complete=not missing,
+        summary=" ".join(said),
+        told=told,
         extracts=extracts,
-        rest=say("page.rest_all" if all(e.final for e in extracts) else "page.rest_some"),
+        linked=tuple(_linked(a, linked[a.code], say) for a in context.areas if a.code in linked),
+        linked_year=Reading("rolling-12", context.linked[0].period, None).name if context.linked else "",
     )
 
 
-def _extract(states: list[SubmissionState], say: Wording) -> Extract:
-    final, first, missing = (
-        [s.supplier_name for s in states if s.state == state] for state in ("freeze", "flex", "missing")
-    )
-    said = []
-    if final:
-        key = "final_one" if len(states) == 1 else "final_all" if len(final) == len(states) else "final_some"
-        said.append(say(f"page.{key}", count=len(final), all=len(states)))
-    if first:
-        said.append(say("page.first", names=listed(first)))
-    if missing:
-        said.append(say("page.missing", names=listed(missing)))
-    words = "; ".join(said)
-    return Extract(states[0].feed_title, words[0].upper() + words[1:], not missing, len(final) == len(states))
+def _extract(state: SubmissionState, say: Wording) -> Extract:
+    quality = state.quality
+    standing: Standing = "missing" if state.state == "missing" else "first"
+    if state.state == "freeze":
+        standing = "final" if quality is None else "in_time" if quality.in_time else "late"
+    cells: tuple[Told, ...] = ()
+    if quality:
+        volume = quality.volume or "unknown"
+        cells = (
+            Told(say(f"data.volume_{volume}"), weak=volume in {"fewer", "more"}),
+            _share(quality.valid_numbers, say, good_is_high=True),
+            _share(quality.filled, say, good_is_high=True),
+            _share(quality.rejected, say, good_is_high=False),
+        )
+    sent = Told(say(f"data.{standing}"), weak=standing not in {"in_time", "final"})
+    return Extract(state.feed_title, state.supplier_name, standing, sent, cells)
+
+
+def _share(share: Band | str | None, say: Wording, *, good_is_high: bool) -> Told:
+    if not isinstance(share, Band):
+        return Told(say(f"data.share_{share or 'none'}"))
+    if share.to is None:
+        return Told(say("data.over", over=share.over), weak=not good_is_high)
+    if share.over is None:
+        return Told(say("data.under", to=share.to), weak=good_is_high)
+    return Told(say("data.between", over=share.over, to=share.to))
+
+
+def _linked(area: AreaWords, figure: ReleasedFigure, say: Wording) -> Linked:
+    reading = Reading("rolling-12", figure.period, figure)
+    value = say(f"state.{reading.state}") if reading.value is None else f"{figure.printed(figure.value)}%"
+    if figure.state in {"not_submitted", "no_cases"}:
+        return Linked(area, value, "")
+    numerator, denominator = count_words(figure.numerator), count_words(figure.denominator)
+    said = say("counts.proportion", numerator=numerator, denominator=denominator)
+    return Linked(area, value, f"{said}, {say('panel.value_provisional')}" if figure.provisional else said)

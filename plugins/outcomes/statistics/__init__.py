@@ -8,6 +8,7 @@ setting, never rounds, never puts a figure into a message: figures are sensitive
 
 from outcomes.statistics.columns import mean_intervals, proportion_intervals, rate_intervals
 from outcomes.statistics.control_chart import ControlChart, Point, control_chart
+from outcomes.statistics.deprivation import QUINTILES, Quintile, deprivation_gap
 from outcomes.statistics.funnel import FunnelLimits, expected_events_limits, funnel_limits, funnel_verdict
 from outcomes.statistics.inequality import SlopeIndex, quantile_groups, slope_index_of_inequality
 from outcomes.statistics.intervals import (
@@ -20,12 +21,15 @@ from outcomes.statistics.intervals import (
 from outcomes.statistics.standardised import directly_standardised_rate
 
 __all__ = [
+    "QUINTILES",
     "ControlChart",
     "FunnelLimits",
     "Interval",
     "Point",
+    "Quintile",
     "SlopeIndex",
     "control_chart",
+    "deprivation_gap",
     "directly_standardised_rate",
     "expected_events_limits",
     "funnel_limits",

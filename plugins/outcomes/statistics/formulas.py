@@ -72,11 +72,16 @@ def count_limits(events: Column, confidence: float) -> Limits:
     return np.where(few, exact[0], byar[0]), np.where(few, exact[1], byar[1])
 
 
-def student_limits(counts: Column, means: Column, standard_deviations: Column, confidence: float) -> Limits:
-    """Student's t limits of a mean, mean ∓ t(n−1)·s/√n with s over n − 1; nan for a single value."""
+def student_factors(counts: Column, confidence: float) -> Column:
+    """Student's t of n − 1, two or more: the standard errors from a mean to either limit."""
     from scipy.special import stdtrit
 
+    return np.asarray(stdtrit(counts - 1, 0.5 + checked_confidence(confidence) / 2), dtype=np.float64)
+
+
+def student_limits(counts: Column, means: Column, standard_deviations: Column, confidence: float) -> Limits:
+    """Student's t limits of a mean, mean ∓ t(n−1)·s/√n with s over n − 1; nan for a single value."""
     several = counts >= 2
     enough = np.where(several, counts, 2.0)
-    half = stdtrit(enough - 1, 0.5 + checked_confidence(confidence) / 2) * standard_deviations / np.sqrt(enough)
+    half = student_factors(enough, confidence) * standard_deviations / np.sqrt(enough)
     return np.where(several, means - half, np.nan), np.where(several, means + half, np.nan)

@@ -1,6 +1,6 @@
 """Editions: release through the gate, render, approve, deliver."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,7 +9,6 @@ from typing import Literal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from outcomes.definitions.feeds import feeds
 from outcomes.definitions.measures import Measure, published
 from outcomes.definitions.policy import policy
 from outcomes.delivery import DeliveryLine, Letter, Link
@@ -19,14 +18,14 @@ from outcomes.disclosure.released import ReleasedFigure
 from outcomes.errors import InputError, SafetyRefusal
 from outcomes.ledger import Approval, Computation, Edition, Event, Ledger
 from outcomes.ledger.figures import latest
-from outcomes.ledger.submissions import in_force
 from outcomes.organisations import Partnership, partnership
 from outcomes.periods import Month, today
 from outcomes.scorecards import summary
-from outcomes.scorecards.contents import AreaWords, Contents, Context, MeasureWords, RebasedWords, SubmissionState
+from outcomes.scorecards.contents import AreaWords, Contents, Context, MeasureWords, RebasedWords
 from outcomes.scorecards.publish import write_edition
 from outcomes.settings import Settings
 from outcomes.version import code_version
+from outcomes.workflow.trust import linked_deaths, submission_states
 
 # What of an edition's context is about its making, not about what a reader sees.
 _NOT_SEEN = {"made_on", "code_version", "selection", "release", "replaces"}
@@ -67,7 +66,7 @@ def release(settings: Settings, period: str) -> Released:
         complete = releases.Completeness(computation.report.get("completeness", {}), enough)
         figures = releases.judge(session, month, latest(session), chosen, known.stp.code, complete)
         before = releases.latest_edition(session, month)
-        context = _context(session, settings, known, chosen, computation, month)
+        context = _context(session, settings, known, chosen, computation, month, complete)
         seen = context.model_dump(mode="json", exclude=_NOT_SEEN)
         made = releases.add(session, month, computation.id, figures, seen)
         if made is None:
@@ -207,6 +206,7 @@ def _context(
     chosen: Mapping[str, Measure],
     computation: Computation,
     month: str,
+    complete: releases.Completeness,
 ) -> Context:
     decided = policy(settings.policy)
     return Context(
@@ -225,7 +225,9 @@ def _context(
         measures=tuple(
             _words(chosen[id], decided.targets.get(id)) for id in sorted(chosen, key=decided.reporting.place)
         ),
-        submissions=tuple(_submitted(session, known, month)),
+        submissions=tuple(submission_states(session, known, month, decided.maturity)),
+        payment=decided.payment.measures,
+        linked=linked_deaths(session, computation, known, month, complete),
         rebased=tuple(RebasedWords(**entry.model_dump()) for entry in decided.rebased),
         first_month=computation.first_month,
         months_on_a_chart=decided.reporting.months_on_a_chart,
@@ -235,20 +237,6 @@ def _context(
         release="",
         replaces=None,
     )
-
-
-def _submitted(session: Session, known: Partnership, month: str) -> Iterator[SubmissionState]:
-    sent = {(s.feed, s.supplier): s for s in in_force(session) if s.period == month}
-    for feed, supplier in known.expected:
-        submission = sent.get((feed, supplier))
-        yield SubmissionState(
-            feed=feed,
-            feed_title=feeds()[feed].title,
-            supplier=supplier,
-            supplier_name=known.by_code[supplier].name,
-            state="missing" if submission is None else "freeze" if submission.status == "freeze" else "flex",
-            sequence=submission.sequence if submission else None,
-        )
 
 
 def _words(measure: Measure, target: float | None) -> MeasureWords:

@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from outcomes.definitions.policy import policy
 from outcomes.errors import InputError
 from outcomes.intake.checking import checked
 from outcomes.intake.feedback import Feedback, feedback
@@ -130,8 +131,9 @@ def status(settings: Settings, period: str | None = None) -> list[StatusLine]:
 
 def maturity(settings: Settings, period: str) -> list[Maturity]:
     """How far each expected submission of a month can be trusted; raises InputError for what is no month."""
+    known, key_columns = partnership(settings.organisations), policy(settings.policy).maturity.key_columns
     with Ledger(settings.database_url).session() as session:
-        return maturity_of(session, partnership(settings.organisations), str(Month.parse(period)))
+        return maturity_of(session, known, str(Month.parse(period)), key_columns)
 
 
 def linked(settings: Settings, period: str) -> list[Linked]:

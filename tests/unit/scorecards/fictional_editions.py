@@ -5,11 +5,21 @@ or 0.5 events, or 0.5 days for each. All areas are alike but for the series a te
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 from outcomes.disclosure.released import ReleasedFigure
 from outcomes.periods import Month, months_between, quarter_months
-from outcomes.scorecards.contents import AreaWords, Contents, Context, MeasureWords, RebasedWords, SubmissionState
+from outcomes.scorecards.contents import (
+    AreaWords,
+    Band,
+    Contents,
+    Context,
+    MeasureWords,
+    Quality,
+    RebasedWords,
+    SubmissionState,
+)
 from outcomes.statistics import proportion_interval
 
 FIRST, LAST = Month(2016, 5), Month(2018, 4)
@@ -133,6 +143,8 @@ def edition(
     earlier: Sequence[ReleasedFigure] = (),
     missing: str = "",
     more: Sequence[ReleasedFigure] = (),
+    payment: Sequence[str] = (),
+    linked: Sequence[ReleasedFigure] = (),
 ) -> Contents:
     """An edition. `series` gives a measure's cells in an area by month (by quarter where the area's figures are)."""
     words = tuple(measures or (measure(number) for number in range(len(MEASURES))))
@@ -143,7 +155,7 @@ def edition(
         for area in areas():
             by_quarter = area.kind == "ccg" and one.ccg_grain == "quarter"
             periods = quarters if by_quarter else [str(m) for m in months]
-            cells: Sequence[Cell] = (series or {}).get((one.id, area.code)) or STEADY[-len(periods) :]
+            cells: Sequence[Cell] = (series or {}).get((one.id, area.code)) or STEADY[len(STEADY) - len(periods) :]
             assert len(cells) == len(periods)
             for period, cell in zip(periods, cells, strict=True):
                 grain = "quarter" if by_quarter else "month"
@@ -161,6 +173,8 @@ def edition(
         first_month=str(first),
         months_on_a_chart=24,
         rebased=tuple(rebased),
+        payment=tuple(payment),
+        linked=tuple(linked),
         made_on=date(2018, 6, 14),
         code_version="0123abc",
         selection="fedc9876",
@@ -168,6 +182,39 @@ def edition(
         replaces=replaces,
     )
     return Contents(str(last), number, context, tuple(given.values()), tuple(earlier))
+
+
+def fifths(words: MeasureWords, cells: Sequence[Cell], people: int = 500) -> list[ReleasedFigure]:
+    """The STP's year to March 2018 by deprivation, the most deprived first."""
+    return [
+        replace(
+            figure(words, "S1", "rolling-12", "2018-03", cell, people=people),
+            stratum="deprivation_quintile",
+            stratum_value=str(number),
+        )
+        for number, cell in enumerate(cells, start=1)
+    ]
+
+
+def linked(**cells: Cell) -> tuple[ReleasedFigure, ...]:
+    """The share of deaths linked in the year to March 2018: 390 of 400 in each CCG but for the cells given."""
+    words = measure(0, id="deaths_linked")
+    return tuple(figure(words, c, "rolling-12", "2018-03", cells.get(c, 390), people=400) for c in CCGS)
+
+
+GOOD = Quality(
+    in_time=True,
+    volume="usual",
+    valid_numbers=Band(over=99, to=None),
+    filled=Band(over=95, to=99),
+    rejected=Band(over=None, to=1),
+)
+
+
+def trusted(*states: SubmissionState, **quality: object) -> tuple[SubmissionState, ...]:
+    """The extracts with their quality: good, but for what is given of those that were sent."""
+    of_all = GOOD.model_copy(update=quality)
+    return tuple(s.model_copy(update={"quality": None if s.state == "missing" else of_all}) for s in states)
 
 
 def extracts(**states: str) -> tuple[SubmissionState, ...]:

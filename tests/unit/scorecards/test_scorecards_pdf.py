@@ -84,8 +84,8 @@ def structure(node: Any) -> Iterator[pikepdf.Dictionary]:
             yield from structure(node["/K"])
 
 
-def test_there_are_two_pages_of_a4(opened: pikepdf.Pdf) -> None:
-    assert len(opened.pages) == 2
+def test_there_are_three_pages_of_a4(opened: pikepdf.Pdf) -> None:
+    assert len(opened.pages) == 3
     for page in opened.pages:
         assert [round(float(n)) for n in page.mediabox] == [0, 0, 595, 842]
 

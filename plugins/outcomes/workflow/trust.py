@@ -1,0 +1,134 @@
+"""What an edition tells of how far its data can be trusted.
+
+Owns the step from the ledger's exact shares to what a scorecard prints of them: words, bands of whole percent, and each
+CCG's share of deaths linked. Promises that no count of people leaves but through the gate, and that a band is told of no
+extract so small that it would be a count. Never looks at a record.
+"""
+
+import math
+from collections.abc import Iterator
+from typing import Literal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from outcomes import maturity as known_of
+from outcomes.definitions.feeds import feeds
+from outcomes.definitions.policy import Edges, Maturity
+from outcomes.disclosure.gate import Candidate, let_out
+from outcomes.disclosure.released import Key, ReleasedFigure
+from outcomes.disclosure.releases import Completeness
+from outcomes.ledger import Computation, Edition
+from outcomes.ledger.submissions import in_force
+from outcomes.organisations import Partnership
+from outcomes.periods import Month, latest_quarters_end, period_months
+from outcomes.scorecards.contents import Band, Quality, SubmissionState, Volume
+
+# The share of deaths linked is no measure of the catalogue, but what the gate lets out has the name of one.
+LINKED = "deaths_linked"
+# Of fewer records a band would be a count: 95 to 99 % of 30 is 29.
+FEWEST_FOR_A_BAND = 100
+# By chance alone a count of n moves by √n; three times that it passes once in 370.
+CHANCE = 3
+
+
+def submission_states(session: Session, known: Partnership, month: str, decided: Maturity) -> Iterator[SubmissionState]:
+    """Every extract expected for a month, in the order of the partnership's file."""
+    sent = {(s.feed, s.supplier): s for s in in_force(session) if s.period == month}
+    lines = {(m.feed, m.supplier): m for m in known_of.maturity(session, known, month, decided.key_columns)}
+    for feed, supplier in known.expected:
+        submission = sent.get((feed, supplier))
+        yield SubmissionState(
+            feed=feed,
+            feed_title=feeds()[feed].title,
+            supplier=supplier,
+            supplier_name=known.by_code[supplier].name,
+            state="missing" if submission is None else "freeze" if submission.status == "freeze" else "flex",
+            sequence=submission.sequence if submission else None,
+            quality=quality(lines[feed, supplier], decided),
+        )
+
+
+def quality(line: known_of.Maturity, decided: Maturity) -> Quality | None:
+    """An extract's quality as it may be told; None of one that was not sent."""
+    if line.records is None:
+        return None
+
+    def band(share: float | None, edges: Edges) -> Band | None:
+        if share is None or line.records is None or line.records < FEWEST_FOR_A_BAND:
+            return None
+        low, high = edges
+        if share > high:
+            return Band(over=high, to=None)
+        return Band(over=low, to=high) if share >= low else Band(over=None, to=low)
+
+    has_key = bool(decided.key_columns.get(line.feed))
+    few: Literal["too_few"] | None = "too_few" if 0 < line.records < FEWEST_FOR_A_BAND else None
+    return Quality(
+        in_time=line.in_time,
+        volume=None if line.usual is None else _volume(line.records, line.usual, decided.usual_volume),
+        valid_numbers=band(line.valid_nhs_numbers, decided.valid_nhs_numbers) or few,
+        filled=(band(line.least_filled, decided.key_columns_filled) or few) if has_key else "no_key",
+        rejected=band(line.rejected, decided.rejected) or few,
+    )
+
+
+def linked_deaths(
+    session: Session, computation: Computation, known: Partnership, month: str, complete: Completeness
+) -> tuple[ReleasedFigure, ...]:
+    """Each CCG's share of deaths linked over the latest rolling year that is released, as the gate lets it out.
+
+    None before the first such year. The year is the one of every other rolling figure, so that no difference between two
+    editions tells of a single month.
+    """
+    year = latest_quarters_end(Month.parse(month))
+    months = period_months("rolling-12", str(year))
+    if str(months[0]) < computation.first_month:
+        return ()
+    sent = {(s.supplier, s.period): s.status for s in in_force(session) if s.feed == "deaths"}
+    lacking = complete.lacking(["deaths"], months)
+    counts = computation.report.get("linked", {})
+    candidates = []
+    for ccg in known.ccgs:
+        missing = [str(m) for m in months if (ccg.code, str(m)) not in sent]
+        counted = [counts.get(ccg.code, {}).get(str(m), (0, 0)) for m in months]
+        deaths, linked = sum(c[0] for c in counted), sum(c[1] for c in counted)
+        none = "not_submitted" if len(missing) == len(months) else "no_cases"
+        candidates.append(
+            Candidate(
+                measure=LINKED,
+                area=ccg.code,
+                grain="rolling-12",
+                period=str(year),
+                stratum="all",
+                stratum_value="all",
+                measure_version=1,
+                scoring="proportion",
+                denominator=deaths,
+                numerator=linked,
+                spread=None,
+                state="counted" if deaths else none,
+                provisional=lacking or any(sent.get((ccg.code, str(m))) != "freeze" for m in months),
+                missing="; ".join(f"deaths {ccg.code} {m}" for m in missing),
+            )
+        )
+    return tuple(let_out(candidates, _ever_withheld(session)))
+
+
+def _volume(records: int, usual: float, edges: Edges) -> Volume:
+    low, high = (usual * edge / 100 for edge in edges)
+    chance = CHANCE * math.sqrt(usual)
+    if records < min(low, usual - chance):
+        return "fewer"
+    return "more" if records > max(high, usual + chance) else "usual"
+
+
+def _ever_withheld(session: Session) -> dict[Key, bool]:
+    """Every share that an edition ever withheld, and whether its denominator was withheld too."""
+    withheld: dict[Key, bool] = {}
+    for context in session.scalars(select(Edition.context)):
+        for figure in context.get("linked", ()):
+            was = ReleasedFigure(**figure)
+            if was.state == "suppressed":
+                withheld[was.key] = withheld.get(was.key, False) or was.denominator is None
+    return withheld
