@@ -66,6 +66,16 @@ class Calendar:
         """Whether every expected submission of the month is in force with freeze."""
         return all(self.in_force.get((*who, str(month))) == "freeze" for who in self.partnership.expected)
 
+    def known_of(self, month: Month) -> tuple[list[str], bool, list[tuple[str, str]]]:
+        """All that is said of a month here: the CCGs whose deaths are in, whether it is final, and what is absent."""
+        ccgs = [ccg for ccg, of in self.submitted() if of == str(month)]
+        return ccgs, self.final(month), self._absent[month]
+
+    def before(self, earliest: Month) -> Iterator[tuple[str, str]]:
+        """Each (grain, period) that holds a month before the first but none before the earliest: no window any more."""
+        for month in months_between(earliest, self.first - 1):
+            yield from (("month", str(month)), ("quarter", month.quarter), ("rolling-12", str(month + 11)))
+
     def complete_until(self, feed: str) -> Month | None:
         """The latest month, even one after the last that is computed, with every supplier's submission of a feed."""
         suppliers = {supplier for name, supplier in self.partnership.expected if name == feed}

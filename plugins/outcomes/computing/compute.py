@@ -13,13 +13,15 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pandas as pd
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from outcomes.computing.calendar import Calendar
+from outcomes.computing.calendar import Calendar, Window
 from outcomes.computing.completeness import completeness
-from outcomes.computing.figures import figures
+from outcomes.computing.figures import figures, how_many
+from outcomes.computing.monthly import count_months, fingerprints, not_as_before
 from outcomes.computing.relations import build_relations, run_measure
 from outcomes.computing.session import locked_session, reference
 from outcomes.definitions.measures import Measure, published
@@ -29,6 +31,7 @@ from outcomes.ledger import Computation, Event, Ledger, Selection, SelectionItem
 from outcomes.ledger.figures import append
 from outcomes.ledger.submissions import in_force
 from outcomes.organisations import Partnership
+from outcomes.periods import Month
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,8 @@ def compute(
             asked = (selection, definitions, code_version, str(calendar.last))
             if before and (before.selection_id, before.definitions, before.code_version, before.last_month) == asked:
                 return Computed(before.id, selection, before.first_month, before.last_month, 0, 0, repeated=True)
-        found, report = _computed(lake, chosen, partnership, measures, calendar)
+        alike = before if before and (before.definitions, before.code_version) == (definitions, code_version) else None
+        found = _computed(lake, chosen, partnership, measures, calendar, (alike and alike.months) or {})
         with ledger.session(alone=True) as session:
             meanwhile = _newest(session)
             if (meanwhile and meanwhile.id) != (before and before.id):
@@ -79,22 +83,35 @@ def compute(
                 code_version=code_version,
                 definitions=definitions,
                 measures={m.id: m.version for m in measures.values()},
-                report=report,
+                report=found.report,
+                months=found.months,
             )
             session.add(computation)
             session.flush()
-            changed = append(session, computation.id, str(calendar.last), found)
+            looked_at = _looked_at(session, calendar, found) if alike else None
+            changed = append(session, computation.id, str(calendar.last), found.figures, looked_at)
+            total = how_many(measures.values(), calendar)
             session.add(
                 Event(
                     kind="computed",
                     subject=f"computation {computation.id}",
                     person="outcomes",
-                    detail=f"{calendar.first} to {calendar.last}, {changed} of {len(found)} figures new or moved",
+                    detail=f"{calendar.first} to {calendar.last}, {changed} of {total} figures new or moved",
                 )
             )
             return Computed(
-                computation.id, selection, str(calendar.first), str(calendar.last), len(found), changed, repeated=False
+                computation.id, selection, str(calendar.first), str(calendar.last), total, changed, repeated=False
             )
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The fingerprint of each month, the windows that are not as before with their figures, and what is in none."""
+
+    months: dict[str, str]
+    windows: tuple[Window, ...]
+    figures: pd.DataFrame
+    report: dict[str, Any]
 
 
 def _computed(
@@ -103,8 +120,9 @@ def _computed(
     partnership: Partnership,
     measures: Mapping[str, Measure],
     calendar: Calendar,
-) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """Every figure from the submissions chosen, and a count of what is in none."""
+    before: Mapping[str, str],
+) -> _Found:
+    """What the submissions chosen say, other than the months before said under the same definitions and code."""
     files: dict[str, list[str]] = {}
     for submission in chosen:
         files.setdefault(submission.feed, []).append(submission.lake_file or "")
@@ -113,18 +131,32 @@ def _computed(
         build_relations(connection)
         for measure in measures.values():
             run_measure(connection, measure)
-        found = figures(connection, measures.values(), calendar)
-        left_out = connection.execute(
-            "select coalesce(not_counted_because, 'counted'), count(*) from registration group by all order by all"
-        ).fetchall()
-        by_ccg: dict[str, dict[str, list[int]]] = {}
-        for ccg, month, *counts in connection.execute(
-            "select ccg, month, count(*), count(*) filter (where linked) from cohort semi join submitted using (ccg, month) "
-            "group by all order by all"
-        ).fetchall():
-            by_ccg.setdefault(ccg, {})[month] = counts
-        complete = completeness(connection, calendar)
-    return found, {"registrations": dict(left_out), "linked": by_ccg, "completeness": complete}
+        count_months(connection, measures.values(), calendar)
+        months = fingerprints(connection, calendar)
+        windows = not_as_before(calendar, months, before)
+        found = figures(connection, measures.values(), calendar, windows)
+        return _Found(months, windows, found, _report(connection, calendar))
+
+
+def _report(connection: duckdb.DuckDBPyConnection, calendar: Calendar) -> dict[str, Any]:
+    """A count of what is in no figure and why, of what could be linked, and of what is still to come."""
+    left_out = connection.execute(
+        "select coalesce(not_counted_because, 'counted'), count(*) from registration group by all order by all"
+    ).fetchall()
+    by_ccg: dict[str, dict[str, list[int]]] = {}
+    for ccg, month, *counts in connection.execute(
+        "select ccg, month, count(*), count(*) filter (where linked) from cohort semi join submitted using (ccg, month) "
+        "group by all order by all"
+    ).fetchall():
+        by_ccg.setdefault(ccg, {})[month] = counts
+    complete = completeness(connection, calendar)
+    return {"registrations": dict(left_out), "linked": by_ccg, "completeness": complete}
+
+
+def _looked_at(session: Session, calendar: Calendar, found: _Found) -> set[tuple[str, str]]:
+    """Each (grain, period) whose figures can be other than the latest: what was computed, and what is no window now."""
+    earliest = session.scalars(select(func.min(Computation.first_month))).one()
+    return {(grain, period) for grain, period, _ in found.windows} | set(calendar.before(Month.parse(earliest)))
 
 
 def _newest(session: Session) -> Computation | None:

@@ -1,8 +1,7 @@
-"""From cases to figures: one generic aggregation by area, period and stratum for every measure.
+"""From what each month says to figures: one generic aggregation by area, period and stratum for every measure.
 
-Owns the numbers between a measure's cases and the ledger. Promises a figure for every area, period and stratum, with a
-state that tells no cases from not submitted, and the same numbers whatever the order of the records. Never rounds and
-never releases.
+Owns the numbers between the months and the ledger. Promises a figure for every area, period and stratum, with a state
+that tells no cases from not submitted. Never rounds and never releases.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,159 +9,162 @@ from collections.abc import Iterable, Sequence
 import duckdb
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from outcomes.computing.calendar import Calendar
+from outcomes.computing.calendar import Calendar, Window
+from outcomes.computing.monthly import STRATA
 from outcomes.definitions.measures import Measure
 from outcomes.statistics import mean_intervals, proportion_intervals, rate_intervals
 
 KEY = ["measure", "area", "grain", "period", "stratum", "stratum_value"]
 NUMBERS = ["denominator", "numerator", "value", "lower", "upper"]
 
-# What a stratum can be; the values are those of outcomes' figures, all present even where nobody is in them.
-STRATA: dict[str, tuple[str, ...]] = {
-    "all": ("all",),
-    "age_band": ("18-64", "65-74", "75-84", "85+"),
-    "sex": ("1", "2", "9"),
-    "deprivation_quintile": ("1", "2", "3", "4", "5", "unknown"),
-    "cause_group": ("cancer", "dementia", "circulatory", "respiratory", "other"),
-}
 # In the printed unit: a proportion is in percent.
 PER = {"proportion": 100, "rate": 1, "mean": 1}
+_STATES = ["not_submitted", "no_cases", "provisional", "counted"]
+_STRATA = [(stratum, value) for stratum, values in STRATA.items() for value in values]
 
-# Sums are of decimals, which come out the same in any order; in that of arrival the last digit of a float would differ
-# from run to run. Only the spread of a mean needs floats, in a fixed order.
-_BY_MONTH = """
-create table monthly as
-select measure, month, ccg, stratum, stratum_value, count(*) as n, sum(amount::decimal(38, 12)) as total,
-       var_pop(observation order by observation) filter (where observation is not null) * count(*) as squares
-from (
-    select measure, month, ccg, amount, observation, unnest([
-        {{'stratum': 'all', 'stratum_value': 'all'}}, {strata}], recursive := true)
-    from ({cases}) join cohort using (death_id)
-)
-semi join submitted using (ccg, month)
-group by all
-"""
-
-# Whom a measure leaves out, and why: `reason: count`, separated by semicolons.
-_LEFT_OUT = """
-select measure, area, grain, period, stratum, stratum_value,
-       string_agg(reason || ': ' || n, '; ' order by reason) as left_out
-from (
-    select measure, area, grain, period, stratum, stratum_value, reason, count(*) as n
-    from (
-        select measure, month, ccg, reason, unnest([
-            {{'stratum': 'all', 'stratum_value': 'all'}}, {strata}], recursive := true)
-        from ({cases}) join cohort using (death_id)
-    )
-    semi join submitted using (ccg, month)
-    join area_ccg using (ccg) join window_month using (month)
-    group by all
-)
-group by all
+# A figure's place: measures before areas before windows before strata, each in its order.
+_PLACED = """
+select ((measure_no * $areas + area_no) * $windows + window_no) * $strata + stratum_no as place, {counts}
+from {monthly} join measure_no using (measure) join area_ccg using (ccg) join window_month using (month)
+join stratum_no using (stratum, stratum_value)
+group by {by}
 """
 
 # Squares add up by the parallel axis theorem: those within each month, and those of the months' means about their own.
-_BY_WINDOW = """
-select measure, area, grain, period, stratum, stratum_value, sum(n) as denominator, sum(total)::double as numerator,
-       sum(squares::decimal(38, 12))::double + greatest(
-           0, sum((total::double ** 2 / n)::decimal(38, 12))::double - sum(total)::double ** 2 / sum(n)) as squares
-from monthly join area_ccg using (ccg) join window_month using (month)
-group by all
+_COUNTS = """
+sum(n)::double as denominator, sum(total)::double as numerator,
+sum(squares)::double + greatest(0, sum(about_zero)::double - sum(total)::double ** 2 / sum(n)) as squares
+"""
+_BY_WINDOW = _PLACED.format(monthly="monthly", counts=_COUNTS, by="place")
+
+# Whom a measure leaves out, and why: `reason: count`, separated by semicolons.
+_LEFT_OUT = f"""
+select place, string_agg(reason || ': ' || n, '; ' order by reason) as left_out
+from ({_PLACED.format(monthly="left_out_monthly", counts="reason, sum(n) as n", by="place, reason")})
+group by place
 """
 
+Numbers = NDArray[np.float64]
 
-def figures(connection: duckdb.DuckDBPyConnection, measures: Iterable[Measure], calendar: Calendar) -> pd.DataFrame:
-    """Every figure of the measures whose `cases_<id>` the session holds.
+
+def figures(
+    connection: duckdb.DuckDBPyConnection, measures: Iterable[Measure], calendar: Calendar, windows: Sequence[Window]
+) -> pd.DataFrame:
+    """Every figure of the measures in these windows of the calendar, from `monthly` and `left_out_monthly`.
 
     Columns: KEY, measure_version, NUMBERS, spread (standard deviation of a mean's observations), state, missing,
     left_out (the cases that a measure's exceptions and exclusions keep out of the denominator: `reason: count; ...`).
     """
     measures = list(measures)
-    _tables(connection, calendar)
-    cases = " union all ".join(
-        f"select '{m.id}' as measure, death_id, coalesce(observation, numerator)::double as amount, observation "
-        f"from cases_{m.id} where denominator"
-        for m in measures
-    )
-    strata = ", ".join(f"{{'stratum': '{s}', 'stratum_value': {s}}}" for s in STRATA if s != "all")
-    connection.execute(_BY_MONTH.format(strata=strata, cases=cases))
-    found = connection.execute(_BY_WINDOW).df()
-    out = " union all ".join(
-        f"select '{m.id}' as measure, death_id, left_out as reason from cases_{m.id} where left_out is not null"
-        for m in measures
-    )
-    left_out = connection.execute(_LEFT_OUT.format(strata=strata, cases=out)).df()
-    whole = _grid(measures, calendar)
-    for part in (found, left_out):
-        whole = whole.merge(part, on=KEY, how="left", validate="one_to_one")
-    whole["left_out"] = whole["left_out"].fillna("")
-    return _with_values(whole)
+    size = (len(measures), len(calendar.partnership.areas), len(windows), len(_STRATA))
+    _number(connection, measures, calendar, windows)
+    names = {"areas": size[1], "windows": size[2], "strata": size[3]}
+    found = connection.execute(_BY_WINDOW, names).fetchnumpy()
+    denominator, numerator, squares = (np.zeros(size).ravel() for _ in range(3))
+    for numbers, column in ((denominator, "denominator"), (numerator, "numerator"), (squares, "squares")):
+        numbers[found["place"]] = np.ma.filled(found[column], np.nan)
+    out = connection.execute(_LEFT_OUT, names).fetchnumpy()
+    left_out = np.full(denominator.shape, "", object)
+    left_out[out["place"]] = out["left_out"]
+    whole = _grid(measures, calendar, windows)
+    _with_values(whole, measures, denominator, numerator, squares)
+    return whole.assign(left_out=left_out)[
+        [*KEY, "measure_version", *NUMBERS, "spread", "state", "missing", "left_out"]
+    ]
 
 
-def _tables(connection: duckdb.DuckDBPyConnection, calendar: Calendar) -> None:
-    stp = calendar.partnership.stp.code
-    ccgs = [c.code for c in calendar.partnership.ccgs]
-    tables: dict[str, tuple[tuple[str, ...], Sequence[tuple[str, ...]]]] = {
-        "submitted": (("ccg", "month"), calendar.submitted()),
-        "area_ccg": (("area", "ccg"), [(area, ccg) for ccg in ccgs for area in (ccg, stp)]),
-        "window_month": (
-            ("grain", "period", "month"),
-            [(grain, period, str(m)) for grain, period, months in calendar.windows() for m in months],
-        ),
+def how_many(measures: Iterable[Measure], calendar: Calendar) -> int:
+    """How many figures there are of all windows."""
+    each = len(list(measures)) * len(calendar.partnership.areas) * len(_STRATA)
+    return each * sum(1 for _ in calendar.windows())
+
+
+def _number(
+    connection: duckdb.DuckDBPyConnection, measures: Sequence[Measure], calendar: Calendar, windows: Sequence[Window]
+) -> None:
+    """Create the tables that say at which place of the figures something counts."""
+    who = list(enumerate(_ccgs(calendar)))
+    for table, names, rows in (
+        ("measure_no", ("measure",), [(m.id, n) for n, m in enumerate(measures)]),
+        ("area_ccg", ("ccg",), [(ccg, n) for n, ccgs in who for ccg in ccgs]),
+        ("window_month", ("month",), [(str(m), n) for n, (_, _, months) in enumerate(windows) for m in months]),
+        ("stratum_no", ("stratum", "stratum_value"), [(*stratum, n) for n, stratum in enumerate(_STRATA)]),
+    ):
+        texts = ", ".join(f"unnest(?::varchar[]) as {name}" for name in names)
+        columns = [[row[place] for row in rows] for place in range(len(names) + 1)]
+        connection.execute(
+            f"create table {table} as select {texts}, unnest(?::bigint[]) as {table.split('_')[0]}_no", columns
+        )
+
+
+def _ccgs(calendar: Calendar) -> list[list[str]]:
+    """Of each area, the CCGs that count in it."""
+    known = calendar.partnership
+    return [[c.code for c in known.ccgs] if area == known.stp else [area.code] for area in known.areas]
+
+
+def _grid(measures: Sequence[Measure], calendar: Calendar, windows: Sequence[Window]) -> pd.DataFrame:
+    """Every key there has to be a figure for, by place, with what is known of it before counting."""
+    areas = [area.code for area in calendar.partnership.areas]
+    size = (len(measures), len(areas), len(windows), len(_STRATA))
+    measure, area, window, stratum = (place.ravel() for place in np.indices(size, np.int32))
+    names: dict[str, tuple[NDArray[np.int32], list[str]]] = {
+        "measure": (measure, [m.id for m in measures]),
+        "area": (area, areas),
+        "grain": (window, [grain for grain, _, _ in windows]),
+        "period": (window, [period for _, period, _ in windows]),
+        "stratum": (stratum, [name for name, _ in _STRATA]),
+        "stratum_value": (stratum, [value for _, value in _STRATA]),
     }
-    for name, (columns, rows) in tables.items():
-        lists = [[row[place] for row in rows] for place in range(len(columns))]
-        parts = ", ".join(f"unnest(?::varchar[]) as {column}" for column in columns)
-        connection.execute(f"create table {name} as select {parts}", lists)
-
-
-def _grid(measures: list[Measure], calendar: Calendar) -> pd.DataFrame:
-    """Every key there has to be a figure for, with what is known of it before counting."""
+    missing = [
+        "; ".join(calendar.missing(m.feeds, area, months))
+        for m in measures
+        for area in areas
+        for _, _, months in windows
+    ]
     submitted = set(calendar.submitted())
+    is_in = [[any((c, str(m)) in submitted for c in who for m in w[2]) for w in windows] for who in _ccgs(calendar)]
     final = {m: calendar.final(m) for m in calendar.months}
-    ccgs = [c.code for c in calendar.partnership.ccgs]
-    rows = []
-    for area in calendar.partnership.areas:
-        who = [area.code] if area.kind == "ccg" else ccgs
-        for grain, period, months in calendar.windows():
-            is_in = any((ccg, str(m)) in submitted for ccg in who for m in months)
-            is_final = all(final[m] for m in months)
-            for measure in measures:
-                missing = "; ".join(calendar.missing(measure.feeds, area.code, months))
-                about = (measure.id, area.code, grain, period, measure.version, measure.scoring)
-                rows.append((*about, is_in, is_final, missing))
-    columns = ["measure", "area", "grain", "period", "measure_version", "scoring", "is_in", "final", "missing"]
-    strata = [(stratum, value) for stratum, values in STRATA.items() for value in values]
-    return pd.DataFrame(rows, columns=columns).merge(
-        pd.DataFrame(strata, columns=["stratum", "stratum_value"]), how="cross"
+    return pd.DataFrame(
+        {name: _texts(values, places) for name, (places, values) in names.items()}
+        | {
+            "measure_version": np.array([m.version for m in measures])[measure],
+            "missing": _texts(missing, np.arange(len(measure)) // len(_STRATA)),
+            "is_in": np.array(is_in, bool).reshape(size[1:3])[area, window],
+            "final": np.array([all(final[m] for m in months) for _, _, months in windows], bool)[window],
+        }
     )
 
 
-def _with_values(whole: pd.DataFrame) -> pd.DataFrame:
+def _texts(values: list[str], places: NDArray[np.integer]) -> "pd.Categorical[str]":
+    """The value at each place, kept as a number."""
+    known = {value: n for n, value in enumerate(dict.fromkeys(values))}
+    codes: NDArray[np.int64] = np.array([known[v] for v in values], np.int64)[places]
+    return pd.Categorical.from_codes(codes, pd.Index(list(known)))
+
+
+def _with_values(whole: pd.DataFrame, measures: Sequence[Measure], n: Numbers, x: Numbers, squares: Numbers) -> None:
+    """Add state, NUMBERS and spread, from the denominator, the numerator and the squares of each place."""
     counted = whole["is_in"].to_numpy(bool)
-    n = whole["denominator"].fillna(0).to_numpy(float)
     some = counted & (n > 0)
-    whole["state"] = np.select(
-        [~counted, n == 0, ~whole["final"].to_numpy(bool)], ["not_submitted", "no_cases", "provisional"], "counted"
-    )
+    state = np.select([~counted, n == 0, ~whole["final"].to_numpy(bool)], [0, 1, 2], 3)
+    whole["state"] = pd.Categorical.from_codes(state, pd.Index(_STATES))
     whole["denominator"] = np.where(counted, n, np.nan)
-    whole["numerator"] = np.where(counted, whole["numerator"].fillna(0.0), np.nan)
+    whole["numerator"] = np.where(counted, x, np.nan)
+    scoring = np.repeat([m.scoring for m in measures], len(whole) // max(1, len(measures)))
     with np.errstate(invalid="ignore", divide="ignore"):
-        spread = np.sqrt(whole["squares"].to_numpy(float) / (n - 1))
-    is_mean = (whole["scoring"] == "mean").to_numpy()
-    whole["spread"] = np.where(some & is_mean & (n > 1), spread, np.nan)
-    for column in ("value", "lower", "upper"):
-        whole[column] = np.nan
-    for scoring, per in PER.items():
-        rows = some & (whole["scoring"] == scoring).to_numpy()
-        x, d = whole.loc[rows, "numerator"].to_numpy(float), whole.loc[rows, "denominator"].to_numpy(float)
-        if scoring == "proportion":
-            limits = proportion_intervals(x, d)
-        elif scoring == "rate":
-            limits = rate_intervals(x, d)
+        spread = np.where(some & (scoring == "mean") & (n > 1), np.sqrt(squares / (n - 1)), np.nan)
+    values = np.full((3, len(whole)), np.nan)
+    for kind, per in PER.items():
+        rows = some & (scoring == kind)
+        if kind == "proportion":
+            limits = proportion_intervals(x[rows], n[rows])
+        elif kind == "rate":
+            limits = rate_intervals(x[rows], n[rows])
         else:
-            limits = mean_intervals(d, x / d, whole.loc[rows, "spread"].to_numpy(float))
-        for column, numbers in zip(("value", "lower", "upper"), limits, strict=True):
-            whole.loc[rows, column] = per * numbers
-    return whole[[*KEY, "measure_version", *NUMBERS, "spread", "state", "missing", "left_out"]]
+            limits = mean_intervals(n[rows], x[rows] / n[rows], spread[rows])
+        values[:, rows] = per * np.array(limits)
+    whole["value"], whole["lower"], whole["upper"] = values
+    whole["spread"] = spread

@@ -135,6 +135,8 @@ class Computation(Table):
     """One computation: which submissions, which definitions, which code, up to which month.
 
     It is entered in the same transaction as its figures. `report` counts what is in no figure and why. Sensitive.
+    `months` has a fingerprint of what each month said: while it stays, under the same definitions and code, so do the
+    figures of that month. Empty in a ledger from before there were fingerprints.
     """
 
     __tablename__ = "computations"
@@ -147,6 +149,7 @@ class Computation(Table):
     definitions: Mapped[str]
     measures: Mapped[dict[str, Any]]
     report: Mapped[dict[str, Any]]
+    months: Mapped[dict[str, Any] | None]
     computed_at: Mapped[datetime] = mapped_column(default=now)
 
 

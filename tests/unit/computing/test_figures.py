@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from outcomes.computing.calendar import Calendar
-from outcomes.computing.figures import KEY, STRATA, figures
+from outcomes.computing.figures import KEY, figures
+from outcomes.computing.monthly import STRATA, count_months
 from outcomes.definitions.measures import Measure, measures
 from outcomes.ledger import Submission
 from outcomes.organisations import partnership
@@ -53,7 +54,12 @@ def computed(
             count, observed = (None, amount) if measure.scoring == "mean" else (amount, None)
             case = [n, None, amount is not None, count, observed, reason]
             connection.execute(f"insert into cases_{measure.id} values (?, ?, ?, ?, ?, ?)", case)
-        return figures(connection, [measure], Calendar.of(submissions, KNOWN, None))
+        return counted(connection, measure, Calendar.of(submissions, KNOWN, None))
+
+
+def counted(connection: duckdb.DuckDBPyConnection, measure: Measure, calendar: Calendar) -> pd.DataFrame:
+    count_months(connection, [measure], calendar)
+    return figures(connection, [measure], calendar, list(calendar.windows()))
 
 
 def one(table: pd.DataFrame, area: str, grain: str, period: str, stratum: str = "all", value: str = "all") -> Any:
@@ -172,7 +178,7 @@ def test_events_are_counted_one_by_one_under_the_death_they_belong_to() -> None:
             "case when col0 = 'c' then 'exception: turned away' end as left_out "
             "from (values ('a', true, 1), ('b', true, 0), ('c', false, 1))"
         )
-        table = figures(connection, [PROPORTION], Calendar.of(months, KNOWN, None))
+        table = counted(connection, PROPORTION, Calendar.of(months, KNOWN, None))
     row = one(table, "05W", "month", "2018-04", "deprivation_quintile", "unknown")
     assert (row.denominator, row.numerator, row.left_out) == (2, 1, "exception: turned away: 1")
 
