@@ -5,17 +5,20 @@ year, that a difference is named only where the printed interval clears zero, an
 with the reason. Never draws on an exact figure, and never ranks.
 """
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 from outcomes.disclosure.released import Key, ReleasedFigure
+from outcomes.scorecards.apart import difference, difference_in_unit, place_in_range, range_across
 from outcomes.scorecards.contents import AreaWords, Contents, MeasureWords
-from outcomes.scorecards.series import Reading, has_sign, in_percent, last_rolling_year, period_name, printed, shown
+from outcomes.scorecards.series import Reading, last_rolling_year, period_name, printed
 from outcomes.scorecards.slope import released_slope
 from outcomes.scorecards.wording import Wording, listed
 from outcomes.statistics import QUINTILES
+
+# So many names stand in the sentence before "and more".
+NAMED = 4
 
 # Of what a clear difference means for people in the most deprived areas.
 Difference = Literal["worse", "better", "higher", "lower"]
@@ -24,7 +27,11 @@ Finding = Difference | Literal["similar", "provisional", "untold"]
 
 @dataclass(frozen=True)
 class Gap:
-    """A measure's line, all texts as printed. `own` is about the scorecard's CCG, empty on the STP's."""
+    """A measure's line, all texts as printed.
+
+    `across` are the lowest and the highest CCG, `apart` how far they are, `left` how many have no figure and why; `own` is
+    about the scorecard's CCG, empty on the STP's.
+    """
 
     number: int
     measure: MeasureWords
@@ -37,6 +44,8 @@ class Gap:
     finding: Finding
     word: str
     across: str
+    apart: str
+    left: str
     own: str
     alt: str
 
@@ -102,7 +111,10 @@ def _gap(
         finding = "provisional" if any(r.provisional for r in fifths) else _finding(measure, *limits)
     names = [say(f"equity.fifth_{q}") for q in QUINTILES]
     told = "; ".join(f"{name} {printed(r, measure, say)}" for name, r in zip(names, fifths, strict=True))
-    lower, upper = (_number(measure, limit, decimals) for limit in limits)
+    lower, upper = (difference(measure, limit, decimals) for limit in limits)
+    across, apart, left = range_across(measure, ccgs, say)
+    if finding != "provisional" and any(r.provisional for r in ccgs):
+        left = "; ".join(filter(None, (left, say("panel.value_provisional"))))
     return Gap(
         number=number,
         measure=measure,
@@ -110,12 +122,14 @@ def _gap(
         stp=stp,
         most=printed(fifths[0], measure, say),
         least=printed(fifths[-1], measure, say),
-        gap="" if slope is None else _with_unit(measure, slope.value, decimals, say),
+        gap="" if slope is None else difference_in_unit(measure, slope.value, decimals, say),
         likely="" if slope is None else say("equity.likely", lower=lower, upper=upper),
         finding=finding,
         word=_untold(fifths, names, say) if slope is None else say(f"equity.{finding}"),
-        across=_across(measure, ccgs, finding, say),
-        own="" if own is None else _own(measure, own, ccgs, say),
+        across=across,
+        apart=apart,
+        left=left,
+        own="" if own is None else place_in_range(measure, own, ccgs, say),
         alt=say("equity.alt", measure=measure.title, fifths=told, stp=printed(stp, measure, say)),
     )
 
@@ -144,55 +158,13 @@ def _lacks(reading: Reading) -> bool:
     return reading.value is None or reading.figure is None or reading.figure.lower is None
 
 
-def _across(measure: MeasureWords, ccgs: list[Reading], finding: Finding, say: Wording) -> str:
-    """The lowest and the highest CCG, how far apart they are, and how many have no figure and why."""
-    values = [r.figure.value for r in ccgs if r.figure and r.value is not None and r.figure.value is not None]
-    states = Counter(r.state for r in ccgs if r.value is None)
-    left = [say(f"equity.left_{state}", count=count) for state, count in states.items()]
-    if finding != "provisional" and any(r.provisional for r in ccgs):
-        left.append(say("panel.value_provisional"))
-    if not values:
-        return "; ".join(left)
-    low, high = min(values), max(values)
-    places = max(r.figure.decimals for r in ccgs if r.figure)
-    lowest, highest = (shown(measure, f"{value:.{places}f}") for value in (low, high))
-    said = say("equity.across", lowest=lowest, highest=highest, apart=_with_unit(measure, high - low, places, say))
-    return "; ".join([said if len(values) > 1 else lowest, *left])
-
-
-def _own(measure: MeasureWords, own: Reading, ccgs: list[Reading], say: Wording) -> str:
-    """A CCG's own figure, and where in the range it lies."""
-    value = printed(own, measure, say)
-    if own.value is None or own.figure is None or own.figure.value is None:
-        return value
-    values = [r.figure.value for r in ccgs if r.figure and r.value is not None and r.figure.value is not None]
-    low, high = min(values), max(values)
-    if len(values) == 1 or low == high:
-        return value
-    where = "low" if own.figure.value == low else "high" if own.figure.value == high else "between"
-    return say(f"equity.own_{where}", value=value)
-
-
-def _number(measure: MeasureWords, number: float, decimals: int) -> str:
-    """A difference without its unit, except for pounds; never minus zero."""
-    text = f"{round(number, decimals) + 0.0:.{decimals}f}"
-    return text if in_percent(measure) else shown(measure, text)
-
-
-def _with_unit(measure: MeasureWords, number: float, decimals: int, say: Wording) -> str:
-    text = _number(measure, number, decimals)
-    if in_percent(measure):
-        return say("equity.point" if text.lstrip("-") == "1" else "equity.points", number=text)
-    return text if has_sign(measure) else say("equity.in_unit", number=text, unit=measure.unit)
-
-
 def _sentence(gaps: tuple[Gap, ...], year: str, say: Wording) -> str:
     """What the table says, in plain words."""
     by_finding: dict[str, list[str]] = {}
     for gap in gaps:
         by_finding.setdefault(gap.finding, []).append(gap.measure.short_title)
     clear = [
-        say(f"equity.all_{finding}", names=listed(by_finding[finding]))
+        say(f"equity.all_{finding}", names=_some(by_finding[finding], say))
         for finding in get_args(Difference)
         if finding in by_finding
     ]
@@ -201,5 +173,11 @@ def _sentence(gaps: tuple[Gap, ...], year: str, say: Wording) -> str:
         said.append(say("equity.similar_others" if clear else "equity.similar_all", count=similar, all=len(gaps)))
     for finding in ("provisional", "untold"):
         if finding in by_finding:
-            said.append(say(f"equity.all_{finding}", names=listed(by_finding[finding])))
+            said.append(say(f"equity.all_{finding}", names=_some(by_finding[finding], say)))
     return " ".join(said)
+
+
+def _some(names: list[str], say: Wording) -> str:
+    if len(names) <= NAMED:
+        return listed(names)
+    return listed([*names[: NAMED - 1], say("headline.and_more", count=len(names) - NAMED + 1)])

@@ -21,7 +21,9 @@ ROWS_ON_A_PAGE = 4
 ROWS_ABOVE_ABOUT = 3
 LINES_ON_PAGE_1 = 9
 LINES_ON_A_PAGE = 30
+# With their notes and the deaths that are linked below; fewer where that did not fit.
 EXTRACTS_ON_A_PAGE = 44
+FEWER_EXTRACTS = 33
 CHANGES_ON_A_PAGE = 44
 
 Part = TypeVar("Part")
@@ -73,7 +75,7 @@ def lay_out(card: Scorecard, *, roomy: bool = False, dense: bool = False) -> Lay
         equity_apart=card.equity is not None and (roomy or not apart),
         charts=charts,
         about_follows=not roomy and 0 < rows <= ROWS_ABOVE_ABOUT,
-        extracts=_dealt(card.submitted.extracts, EXTRACTS_ON_A_PAGE),
+        extracts=_dealt(card.submitted.extracts, FEWER_EXTRACTS if roomy else EXTRACTS_ON_A_PAGE),
         changed=_dealt(card.changes.rows if card.changes else (), CHANGES_ON_A_PAGE),
         dense=dense,
     )

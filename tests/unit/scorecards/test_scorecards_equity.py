@@ -130,7 +130,8 @@ def test_a_provisional_year_has_a_gap_but_no_verdict() -> None:
 def test_the_range_across_ccgs_and_where_a_ccg_lies() -> None:
     words = measure(0)
     year = ccgs(words, (180, 200, 220, "c", 200, "few"))
-    assert gap_of(RISING, year=year).across == "45% to 55% (10 points); 1 withheld; 1 with too few"
+    stp = gap_of(RISING, year=year)
+    assert (stp.across, stp.apart, stp.left) == ("45% to 55%", "10 points", "1 withheld; 1 with too few")
     own = {area: gap_of(RISING, area=area, year=year).own for area in CCGS}
     assert own == {
         "A1": "45%: low end",
@@ -143,14 +144,19 @@ def test_the_range_across_ccgs_and_where_a_ccg_lies() -> None:
     assert gap_of(RISING, year=year).own == ""
 
 
+def test_a_provisional_ccg_makes_the_range_provisional_and_not_the_gap() -> None:
+    gap = gap_of(RISING, year=ccgs(measure(0), (180, 200, 220, 200, 200, ("p", 200))))
+    assert (gap.left, gap.finding) == ("provisional", "worse")
+
+
 def test_a_range_of_one_or_of_none() -> None:
     words = measure(0)
     alone = gap_of(RISING, area="A1", year=ccgs(words, (180, *["missing"] * 5)))
-    assert (alone.across, alone.own) == ("45%; 5 not sent", "45%")
+    assert (alone.across, alone.apart, alone.left, alone.own) == ("45%", "", "5 not sent", "45%")
     none = gap_of(RISING, area="A1", year=ccgs(words, ["c"] * 6))
-    assert (none.across, none.own) == ("6 withheld", "Withheld")
+    assert (none.across, none.apart, none.left, none.own) == ("", "", "6 withheld", "Withheld")
     alike = gap_of(RISING, area="A1", year=ccgs(words, [200] * 6))
-    assert (alike.across, alike.own) == ("50% to 50% (0 points)", "50%")
+    assert (alike.across, alike.apart, alike.own) == ("50% to 50%", "0 points", "50%")
 
 
 def test_the_sentence_names_what_is_clear_and_counts_the_rest() -> None:
@@ -162,6 +168,12 @@ def test_the_sentence_names_what_is_clear_and_counts_the_rest() -> None:
         "12 months to March 2018. Worse for people in the most deprived areas: Place achieved. Better for people in the "
         "most deprived areas: At home. No clear difference in 1 of 5. Provisional, so not judged yet: Wish recorded. "
         "Cannot be told: Shared record."
+    )
+    many = [measure(0, id=f"m{n}", short_title=f"Outcome {n}") for n in range(6)]
+    late = [f for one in many for f in fifths(one, [("p", 250)] * 5)]
+    assert (
+        "not judged yet: Outcome 0, Outcome 1, Outcome 2 and 3 more."
+        in equity_of(edition(measures=many, payment=[m.id for m in many], more=late)).sentence
     )
     level = edition(measures=words[:1], payment=["place_achieved"], more=fifths(words[0], LEVEL))
     assert equity_of(level).sentence == (
@@ -231,5 +243,5 @@ def test_paper_and_screen_say_the_same() -> None:
     for html in (render_html(contents, "A1"), paper_html(card, lay_out(card))):
         assert card.equity.sentence in html
         for gap in card.equity.gaps:
-            for part in (gap.gap, gap.likely, gap.word, gap.across, gap.own, gap.alt):
+            for part in (gap.gap, gap.likely, gap.word, gap.across, gap.apart, gap.left, gap.own, gap.alt):
                 assert part in html

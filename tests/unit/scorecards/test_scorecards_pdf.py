@@ -14,7 +14,19 @@ from typing import Any
 import pikepdf
 import pypdfium2
 import pytest
-from fictional_editions import MEASURES, RISEN, STEADY, edition, extracts, measure
+from fictional_editions import (
+    CCGS,
+    MEASURES,
+    RISEN,
+    STEADY,
+    edition,
+    extracts,
+    fifths,
+    figure,
+    linked,
+    measure,
+    trusted,
+)
 
 from outcomes.errors import OutcomesError, SetupError
 from outcomes.scorecards import pdf as pdf_module
@@ -40,7 +52,15 @@ def busy() -> Contents:
         ("shared", "A1"): [*STEADY[:-1], ("p", 90)],
     }
     words = [measure(number, target=0.2 if number == 1 else 55) for number in range(9)]
-    return edition(series, measures=words, submissions=extracts(H9="flex", B2="missing"))
+    by_deprivation = [(230, 240, 250, 260, 270), ("c", 240, "none", 260, "missing"), (("p", 250),) * 5, ("c",) * 5]
+    return edition(
+        series,
+        measures=words,
+        submissions=trusted(*extracts(H9="flex", B2="missing"), in_time=False, volume="fewer", filled="too_few"),
+        payment=[words[n].id for n in range(len(by_deprivation))],
+        linked=linked(A1="c", B2="missing"),
+        more=[f for n, cells in enumerate(by_deprivation) for f in fifths(words[n], cells)],
+    )
 
 
 @pytest.fixture(scope="module")
@@ -84,8 +104,8 @@ def structure(node: Any) -> Iterator[pikepdf.Dictionary]:
             yield from structure(node["/K"])
 
 
-def test_there_are_three_pages_of_a4(opened: pikepdf.Pdf) -> None:
-    assert len(opened.pages) == 3
+def test_there_are_four_pages_of_a4(opened: pikepdf.Pdf) -> None:
+    assert len(opened.pages) == 4
     for page in opened.pages:
         assert [round(float(n)) for n in page.mediabox] == [0, 0, 595, 842]
 
@@ -104,6 +124,15 @@ def test_every_printed_number_and_word_is_in_the_text(made: bytes, contents: Con
         assert all(item.lead in text and item.text in text for item in group.items)
         assert group.ask in text
     assert card.headline in text
+    assert card.equity is not None
+    assert card.equity.sentence in text
+    for gap in card.equity.gaps:
+        assert all(part in text for part in (gap.most, gap.least, gap.gap, gap.likely, gap.word, gap.across, gap.own))
+    assert card.submitted.summary in text
+    for extract in card.submitted.extracts:
+        assert all(part in text for part in (extract.title, extract.supplier, extract.sent.words))
+        assert all(cell.words in text for cell in extract.quality)
+    assert all(line.value in text and line.counts in text for line in card.submitted.linked)
     for words in ("Withheld", "Not sent", "No one in this group", "Provisional", "[c] of [c]", "nearest 5"):
         assert words in text
 
@@ -125,7 +154,9 @@ def test_every_figure_has_an_alternative_text_and_headings_skip_no_level(opened:
     nodes = list(structure(opened.Root.StructTreeRoot.K))
     figures = [node for node in nodes if node.S == "/Figure"]
     # A chart for each of nine measures, four sparklines, and a strip for at least five CCGs in each comparison.
-    assert len(figures) > 9 + 4 + 9 * 5
+    assert len(figures) > 9 + 4 + 9 * 5 + 3
+    # Three of the four outcomes have a fifth with a figure.
+    assert sum(", by deprivation: " in str(node.Alt) for node in figures) == 3
     assert all(str(node.get("/Alt", "")) for node in figures)
     levels = [int(str(node.S)[2:]) for node in nodes if str(node.S)[1:2] == "H" and str(node.S)[2:].isdigit()]
     assert levels[0] == 1
@@ -260,6 +291,38 @@ def test_more_measures_flow_to_further_pages() -> None:
     made = render_pdf(contents, "A1")
     assert len(pypdfium2.PdfDocument(made)) == lay_out(scorecard(contents, "A1")).pages
     assert f"{count}. " in text_of(made)
+
+
+@pytest.mark.parametrize("area", ["S1", "A1"])
+def test_a_full_scorecard_with_all_there_is_to_say_has_room(area: str) -> None:
+    """Twenty-nine measures, nine of them paid on, each with something missing; forty-one extracts, all with a weak point."""
+    words = [measure(n % 9, target=60).model_copy(update={"id": f"m{n}"}) for n in range(29)]
+    paid = words[:9]
+    year = [f for one in paid for f in fifths(one, ("c", 240, "none", 260, "missing"))]
+    year += [
+        figure(one, code, "rolling-12", "2018-03", cell)
+        for one in paid
+        for code, cell in zip(CCGS, ("c", "few", 90, 100, "none", "missing"), strict=True)
+    ]
+    senders = [
+        s.model_copy(update={"feed": f"f{n}", "feed_title": f"A feed with a long name, number {n}"})
+        for n in range(5)
+        for s in extracts(H9="flex")
+    ]
+    senders += [
+        senders[6].model_copy(update={"feed": f"g{n}", "feed_title": f"Another feed, number {n}"}) for n in range(6)
+    ]
+    contents = edition(
+        measures=words,
+        submissions=trusted(*senders, in_time=False, volume="fewer"),
+        payment=[m.id for m in paid],
+        linked=linked(A1="c", B2=("p", 390), C3=("p", 390)),
+        more=year,
+    )
+    assert len(senders) == 41
+    text = text_of(render_pdf(contents, area))
+    assert "Cannot be told: most deprived withheld [c]; no one in third; least deprived not sent" in text
+    assert text.count("First version only") == 1 + 11
 
 
 @pytest.mark.parametrize("state", ["c", "missing", "none", "few"])
