@@ -18,6 +18,8 @@ from outcomes.statistics import mean_interval_from_moments, proportion_interval,
 
 SMALLEST_SHOWN = 8
 ROUNDED_TO = 5
+# Rolling years overlap: where one falls from just above 7 to 7 or less, both together would tell. So theirs are shown from:
+SMALLEST_SHOWN_ROLLING = 13
 # A value or an interval is given only from this rounded denominator on.
 SMALLEST_BASE = 20
 # Percentages have no decimals below this rounded denominator.
@@ -80,6 +82,11 @@ def sensitive(count: float) -> bool:
     return 0 < count < SMALLEST_SHOWN
 
 
+def _too_small(c: Candidate, count: float) -> bool:
+    """Whether a count is withheld for its size."""
+    return 0 < count < (SMALLEST_SHOWN_ROLLING if c.grain == "rolling-12" else SMALLEST_SHOWN)
+
+
 def _judged(c: Candidate) -> ReleasedFigure:
     if c.state == "not_submitted":
         return _figure(c, state="not_submitted")
@@ -87,10 +94,10 @@ def _judged(c: Candidate) -> ReleasedFigure:
         raise _refusal(c, "has no sensible counts")
     if c.state == "no_cases":
         return _figure(c, state="no_cases", denominator=0, numerator=0)
-    if sensitive(c.denominator):
+    if _too_small(c, c.denominator):
         return _figure(c, state="suppressed")
     denominator = rounded(c.denominator)
-    if sensitive(c.numerator) or _difference_shows(c, denominator):
+    if _too_small(c, c.numerator) or _difference_shows(c, denominator):
         return _figure(c, state="suppressed", denominator=denominator)
     return _figure(c, state="shown", denominator=denominator, numerator=rounded(c.numerator))
 

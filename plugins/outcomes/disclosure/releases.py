@@ -12,13 +12,16 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from outcomes.definitions.measures import Measure
-from outcomes.disclosure.gate import Candidate, let_out
-from outcomes.disclosure.released import Key, ReleasedFigure
-from outcomes.ledger import Edition, Release, ReleasedRow
+from outcomes.disclosure.counts import Counted
+from outcomes.disclosure.gate import Candidate
+from outcomes.disclosure.memory import Memory
+from outcomes.disclosure.protection import protected
+from outcomes.disclosure.released import ReleasedFigure
+from outcomes.ledger import Computation, Edition, Release, ReleasedRow
 from outcomes.ledger.book import insert_rows
 from outcomes.periods import Month, period_months
 
@@ -41,17 +44,33 @@ class Completeness:
         return any(sum(known.get(str(m), 1.0) for m in months) < self.enough * len(months) for known in late)
 
 
+@dataclass(frozen=True)
+class Also:
+    """Counts of people that go out beside the measures' figures: how they are counted, and what was told of them before."""
+
+    candidates: Sequence[Candidate]
+    counted: Mapping[str, Counted]
+    memory: Memory
+
+
 def judge(
     session: Session,
     period: str,
+    computation: Computation,
     figures: pd.DataFrame,
     measures: Mapping[str, Measure],
     stp: str,
     completeness: Completeness,
-) -> list[ReleasedFigure]:
-    """What the gate lets out of the latest figures for the edition of a month."""
-    candidates = _candidates(figures, measures, Month.parse(period), stp, completeness)
-    return let_out(candidates, ever_withheld(session))
+    also: Also,
+) -> tuple[list[ReleasedFigure], list[ReleasedFigure]]:
+    """What is let out of the latest figures for the edition of a month, and of those that are let out beside them.
+
+    Raises SafetyRefusal when nothing can be.
+    """
+    candidates = [*_candidates(figures, measures, Month.parse(period), stp, completeness), *also.candidates]
+    memory = Memory.of(session, stp).with_also(also.memory)
+    out = protected(candidates, memory, computation, {**measures, **also.counted}, stp)
+    return [f for f in out if f.measure in measures], [f for f in out if f.measure in also.counted]
 
 
 def add(
@@ -81,14 +100,6 @@ def released(session: Session, release_id: int) -> tuple[ReleasedFigure, ...]:
     """The figures of a release, sorted by key."""
     rows = session.execute(select(*_columns()).where(ReleasedRow.release_id == release_id))
     return tuple(sorted((ReleasedFigure(**row._mapping) for row in rows), key=lambda f: f.key))
-
-
-def ever_withheld(session: Session) -> dict[Key, bool]:
-    """Every key under which this series ever withheld a count, and whether the denominator was withheld too."""
-    keys = [getattr(ReleasedRow, c) for c in ("measure", "area", "grain", "period", "stratum", "stratum_value")]
-    denominators = func.count(ReleasedRow.denominator)
-    query = select(*keys, func.count() > denominators).where(ReleasedRow.state == "suppressed").group_by(*keys)
-    return {(*row[:-1],): bool(row[-1]) for row in session.execute(query)}
 
 
 def _columns() -> list[InstrumentedAttribute[Any]]:

@@ -1,6 +1,6 @@
 """Editions: release through the gate, render, approve, deliver."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -64,9 +64,18 @@ def release(settings: Settings, period: str) -> Released:
             )
         enough = policy(settings.policy).reporting.complete_from / 100
         complete = releases.Completeness(computation.report.get("completeness", {}), enough)
-        figures = releases.judge(session, month, latest(session), chosen, known.stp.code, complete)
+        figures, linked = releases.judge(
+            session,
+            month,
+            computation,
+            latest(session),
+            chosen,
+            known.stp.code,
+            complete,
+            linked_deaths(session, computation, known, month, complete),
+        )
         before = releases.latest_edition(session, month)
-        context = _context(session, settings, known, chosen, computation, month, complete)
+        context = _context(session, settings, known, chosen, computation, month, linked)
         seen = context.model_dump(mode="json", exclude=_NOT_SEEN)
         made = releases.add(session, month, computation.id, figures, seen)
         if made is None:
@@ -206,7 +215,7 @@ def _context(
     chosen: Mapping[str, Measure],
     computation: Computation,
     month: str,
-    complete: releases.Completeness,
+    linked: Sequence[ReleasedFigure],
 ) -> Context:
     decided = policy(settings.policy)
     return Context(
@@ -227,7 +236,7 @@ def _context(
         ),
         submissions=tuple(submission_states(session, known, month, decided.maturity)),
         payment=decided.payment.measures,
-        linked=linked_deaths(session, computation, known, month, complete),
+        linked=tuple(linked),
         rebased=tuple(RebasedWords(**entry.model_dump()) for entry in decided.rebased),
         first_month=computation.first_month,
         months_on_a_chart=decided.reporting.months_on_a_chart,

@@ -6,22 +6,25 @@ extract so small that it would be a count. Never looks at a record.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
+import pandas as pd
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from outcomes import maturity as known_of
 from outcomes.definitions.feeds import feeds
 from outcomes.definitions.policy import Edges, Maturity
-from outcomes.disclosure.gate import Candidate, let_out
-from outcomes.disclosure.released import Key, ReleasedFigure
-from outcomes.disclosure.releases import Completeness
-from outcomes.ledger import Computation, Edition
+from outcomes.disclosure.gate import Candidate
+from outcomes.disclosure.memory import Memory, table
+from outcomes.disclosure.released import ReleasedFigure
+from outcomes.disclosure.releases import Also, Completeness
+from outcomes.ledger import Computation, Edition, Release
 from outcomes.ledger.submissions import in_force
 from outcomes.organisations import Partnership
-from outcomes.periods import Month, latest_quarters_end, period_months
+from outcomes.periods import Month, latest_quarters_end, months_between, period_months
 from outcomes.scorecards.contents import Band, Quality, SubmissionState, Volume
 
 # The share of deaths linked is no measure of the catalogue, but what the gate lets out has the name of one.
@@ -75,24 +78,24 @@ def quality(line: known_of.Maturity, decided: Maturity) -> Quality | None:
 
 def linked_deaths(
     session: Session, computation: Computation, known: Partnership, month: str, complete: Completeness
-) -> tuple[ReleasedFigure, ...]:
-    """Each CCG's share of deaths linked over the latest rolling year that is released, as the gate lets it out.
+) -> Also:
+    """Each CCG's share of deaths linked over the latest rolling year that is released, for the gate.
 
-    None before the first such year. The year is the one of every other rolling figure, so that no difference between two
-    editions tells of a single month.
+    No candidates before the first such year. The year is the one of every other rolling figure, so that no difference
+    between two editions tells of a single month.
     """
+    memory = Memory.from_history(_counted_before(session, known), _printed_before(session))
+    counted = {LINKED: _Linked()}
     year = latest_quarters_end(Month.parse(month))
     months = period_months("rolling-12", str(year))
     if str(months[0]) < computation.first_month:
-        return ()
+        return Also((), counted, memory)
     sent = {(s.supplier, s.period): s.status for s in in_force(session) if s.feed == "deaths"}
     lacking = complete.lacking(["deaths"], months)
-    counts = computation.report.get("linked", {})
     candidates = []
     for ccg in known.ccgs:
         missing = [str(m) for m in months if (ccg.code, str(m)) not in sent]
-        counted = [counts.get(ccg.code, {}).get(str(m), (0, 0)) for m in months]
-        deaths, linked = sum(c[0] for c in counted), sum(c[1] for c in counted)
+        deaths, linked = _of_a_year(computation, ccg.code, months)
         none = "not_submitted" if len(missing) == len(months) else "no_cases"
         candidates.append(
             Candidate(
@@ -112,7 +115,41 @@ def linked_deaths(
                 missing="; ".join(f"deaths {ccg.code} {m}" for m in missing),
             )
         )
-    return tuple(let_out(candidates, _ever_withheld(session)))
+    return Also(candidates, counted, memory)
+
+
+@dataclass(frozen=True)
+class _Linked:
+    scoring: str = "proportion"
+    ccg_grain: str = "quarter"
+
+
+def _of_a_year(computation: Computation, ccg: str, months: Sequence[Month]) -> tuple[int, int]:
+    """Deaths, and those linked."""
+    counts = computation.report.get("linked", {}).get(ccg, {})
+    counted = [counts.get(str(m), (0, 0)) for m in months]
+    return sum(c[0] for c in counted), sum(c[1] for c in counted)
+
+
+def _counted_before(session: Session, known: Partnership) -> pd.DataFrame:
+    """The exact counts of every rolling year that was ever computed."""
+    rows: list[tuple[object, ...]] = []
+    for computation in session.scalars(select(Computation).order_by(Computation.id)):
+        first, last = Month.parse(computation.first_month), Month.parse(computation.last_month)
+        for end in (m for m in months_between(first + 11, last) if m.ends_quarter):
+            for ccg in known.ccgs:
+                deaths, linked = _of_a_year(computation, ccg.code, period_months("rolling-12", str(end)))
+                state = "counted" if deaths else "no_cases"
+                key = (LINKED, ccg.code, "rolling-12", str(end), "all", "all")
+                rows.append((*key, deaths, linked, state, computation.id))
+    return table(rows)
+
+
+def _printed_before(session: Session) -> pd.DataFrame:
+    """What every edition printed."""
+    query = select(Edition.context, Release.computation_id).join(Release, Release.id == Edition.release_id)
+    printed = [(ReleasedFigure(**f), c) for context, c in session.execute(query) for f in context.get("linked", ())]
+    return table([(*f.key, f.denominator, f.numerator, f.state, c) for f, c in printed])
 
 
 def _volume(records: int, usual: float, edges: Edges) -> Volume:
@@ -121,14 +158,3 @@ def _volume(records: int, usual: float, edges: Edges) -> Volume:
     if records < min(low, usual - chance):
         return "fewer"
     return "more" if records > max(high, usual + chance) else "usual"
-
-
-def _ever_withheld(session: Session) -> dict[Key, bool]:
-    """Every share that an edition ever withheld, and whether its denominator was withheld too."""
-    withheld: dict[Key, bool] = {}
-    for context in session.scalars(select(Edition.context)):
-        for figure in context.get("linked", ()):
-            was = ReleasedFigure(**figure)
-            if was.state == "suppressed":
-                withheld[was.key] = withheld.get(was.key, False) or was.denominator is None
-    return withheld

@@ -1,0 +1,94 @@
+"""Protection: what the gate lets out is tried by the attack before it goes out, and repaired until the attack fails.
+
+Owns the order of gate, attack and repair for one release. Promises that no count of 1 to 7 that this series ever printed a
+cell about is narrowed by the release and all before it, or nothing goes out. Never lets out what the gate has not judged.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from outcomes.disclosure.counts import DENOMINATOR, Counted, Counts, Whole
+from outcomes.disclosure.gate import Candidate, let_out
+from outcomes.disclosure.memory import COUNTS, Memory, as_of, said_of
+from outcomes.disclosure.released import Key, ReleasedFigure
+from outcomes.disclosure.repair import further
+from outcomes.disclosure.worlds import Narrowed, narrowed, still_narrowed
+from outcomes.errors import SafetyRefusal
+from outcomes.ledger import Computation
+from outcomes.ledger.figures import KEY
+
+# Repairs of repairs; two have always been enough, and one that goes on is a fault.
+_ROUNDS = 10
+_NAMED = 5
+
+
+def protected(
+    candidates: Sequence[Candidate], memory: Memory, computation: Computation, measures: Mapping[str, Counted], stp: str
+) -> list[ReleasedFigure]:
+    """Let the candidates out, with as few further cells withheld as the attack makes necessary.
+
+    `computation` is the one that the candidates are of. Raises SafetyRefusal, naming the cells, when it cannot be done.
+    """
+    exact = as_of(memory.told, computation.id, computation.last_month)
+    counts = Counts.of(exact, measures, stp)
+    if wrong := counts.does_not_add_up():
+        raise SafetyRefusal(
+            f"Nothing was released: the {wrong} and the counts it is made of do not add up, so nobody can say what a reader "
+            "could work out; compute again, and look at the measure's file if that does not help."
+        )
+    said = said_of(exact, memory.told, memory.printed)
+    counts.tell(said)
+    before = replace(counts, low=counts.low.copy(), high=counts.high.copy())
+    withheld = dict(memory.withheld)
+    asked: list[Narrowed] | None = None
+    for _ in range(_ROUNDS):
+        figures = let_out(candidates, withheld)
+        print_ = as_printed(figures)
+        counts.low, counts.high = before.low.copy(), before.high.copy()
+        counts.tell(print_)
+        if asked is None:
+            about = np.union1d(counts.rows(print_), counts.rows(said))
+            found = narrowed(counts, sensitive_among(counts, about))
+        else:
+            # To withhold more never narrows: only what was narrowed has to be looked at again.
+            found = still_narrowed(counts, asked)
+        if not found:
+            return figures
+        asked = found
+        fresh = (counts.low > before.low) | (counts.high < before.high)
+        more = _withhold(counts, further(counts, asked, fresh, stp))
+        if not more:
+            break
+        for key, denominator in more.items():
+            withheld[key] = withheld.get(key, False) or denominator
+    named = list(dict.fromkeys(counts.name(j) for j, _ in asked or ()))
+    others = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
+    raise SafetyRefusal(
+        "Nothing was released: with what went out before, a reader could narrow the "
+        f"{'; the '.join(named[:_NAMED])}{others}. Withholding more of this release does not help: look at what changed "
+        "since the last release, and at the measure's file."
+    )
+
+
+def sensitive_among(counts: Counts, rows: Whole) -> list[int]:
+    """The counts of 1 to 7 behind some figures."""
+    unknowns = (3 * rows[:, None] + np.arange(3)).ravel()
+    return [int(j) for j in unknowns[counts.sensitive[unknowns]]]
+
+
+def as_printed(figures: Sequence[ReleasedFigure]) -> pd.DataFrame:
+    """Released figures as a table: KEY, COUNTS as printed (empty where there is none), state."""
+    rows = [(*f.key, f.denominator, f.numerator, f.state) for f in figures]
+    return pd.DataFrame(rows, columns=[*KEY, *COUNTS, "state"]).astype(dict.fromkeys(COUNTS, float))
+
+
+def _withhold(counts: Counts, unknowns: set[int]) -> dict[Key, bool]:
+    """The keys to withhold, and whether the denominator too."""
+    keys: dict[Key, bool] = {}
+    for unknown in unknowns:
+        key = counts.key(unknown)
+        keys[key] = keys.get(key, False) or unknown % 3 == DENOMINATOR
+    return keys

@@ -1,0 +1,148 @@
+"""Worlds: other whole numbers that a reader could take for the truth, after everything that was printed.
+
+Owns the attack. For a count of 1 to 7 and each k of 1 to 7 it looks for a world in which that count is k: all unknowns
+whole, every equation and every bound kept. A world found is a proof; none found in time counts as narrowed. Never changes
+what is printed.
+
+Solved with HiGHS (Huangfu and Hall 2018, Mathematical Programming Computation 10) through scipy: the linear relaxation
+first, whole numbers where it gives broken ones.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+from scipy.optimize import Bounds, LinearConstraint, OptimizeResult, milp
+
+from outcomes.disclosure.counts import Counts, Flags, Floats, Whole
+from outcomes.disclosure.gate import SMALLEST_SHOWN
+
+# What a withheld count of people could be, and has to remain able to be.
+SENSITIVE = range(1, SMALLEST_SHOWN)
+# A puzzle that takes longer is taken to be narrowed.
+_SECONDS = 10.0
+_EXACT = 1e-6
+
+# An unknown, and a whole number that it could not be shown able to be.
+Narrowed = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Part:
+    """The unknowns of some measures; all others are held at their truth, which only makes a world harder to find."""
+
+    unknowns: Whole
+    equations: sparse.csr_array
+    least: Floats
+    most: Floats
+    low: Floats
+    high: Floats
+    truth: Floats
+    whole: Flags
+
+    @classmethod
+    def of(cls, counts: Counts, measures: Collection[int]) -> "Part":
+        figures = np.flatnonzero(np.isin(counts.measure, list(measures)))
+        unknowns = (3 * figures[:, None] + np.arange(3)).ravel()
+        own = counts.equations[:, unknowns]
+        touched = np.flatnonzero(np.diff(own.indptr))
+        own = own[touched]
+        rest = counts.equations[touched] @ counts.truth - own @ counts.truth[unknowns]
+        return cls(
+            unknowns,
+            own,
+            counts.least[touched] - rest,
+            -rest,
+            counts.low[unknowns],
+            counts.high[unknowns],
+            counts.truth[unknowns],
+            counts.whole[unknowns],
+        )
+
+    def place(self, unknowns: Iterable[int]) -> Whole:
+        """Where unknowns of the puzzle stand in this part."""
+        return np.searchsorted(self.unknowns, np.fromiter(unknowns, np.int64))
+
+    def nearest(self, places: Whole, k: int) -> Floats | None:
+        """A world in which as many of these counts as possible come as near to k as possible; None when out of time."""
+        low, high, towards = self.low.copy(), self.high.copy(), np.zeros(len(self.low))
+        up = self.truth[places] < k
+        high[places[up]] = np.minimum(high[places[up]], k)
+        low[places[~up]] = np.maximum(low[places[~up]], k)
+        towards[places] = np.where(up, -1.0, 1.0)
+        found: Floats | None = self._solve(towards, low, high, whole=False).x
+        if found is not None and (np.abs(found - np.round(found)) > _EXACT)[self.whole].any():
+            found = self._solve(towards, low, high, whole=True).x
+        return found
+
+    def _solve(self, towards: Floats, low: Floats, high: Floats, *, whole: bool) -> OptimizeResult:
+        return milp(
+            towards,
+            constraints=LinearConstraint(self.equations, self.least, self.most),
+            bounds=Bounds(low, high),
+            integrality=self.whole.astype(int) if whole else None,
+            options={"time_limit": _SECONDS},
+        )
+
+
+def narrowed(counts: Counts, unknowns: Iterable[int], numbers: Iterable[int] = SENSITIVE) -> list[Narrowed]:
+    """Which of these unknowns could not be shown able to be which of the numbers, sorted.
+
+    Each measure is looked at alone first, and where that does not do together with those that it is tied to.
+    """
+    asked = list(unknowns)
+    return still_narrowed(counts, [(j, k) for k in numbers for j in asked])
+
+
+def still_narrowed(counts: Counts, asked: Iterable[Narrowed]) -> list[Narrowed]:
+    """Of these unknowns, each with a number, those for which no world was found, sorted."""
+    left: list[Narrowed] = []
+    by_measure: dict[int, list[Narrowed]] = {}
+    for j, k in asked:
+        by_measure.setdefault(int(counts.measure[j // 3]), []).append((j, k))
+    for measure, pairs in by_measure.items():
+        missed = _missed(Part.of(counts, {measure}), pairs)
+        if missed:
+            missed = _missed(Part.of(counts, tied_to(counts, measure)), missed)
+        left += missed
+    return sorted(left)
+
+
+def tied_to(counts: Counts, measure: int) -> set[int]:
+    """A measure and those with a small count that an equation ties to one of its own."""
+    small = np.flatnonzero((counts.truth > 0) & (counts.truth < SMALLEST_SHOWN))
+    own = np.flatnonzero(np.repeat(counts.measure == measure, 3))
+    between = counts.equations[np.flatnonzero(counts.between)]
+    touching = np.flatnonzero(np.diff(between[:, own].indptr))
+    near = between[touching]
+    holds_small = np.flatnonzero(np.diff(near[:, small].indptr))
+    return {measure, *(int(m) for m in counts.measure[near[holds_small].indices // 3])}
+
+
+def _missed(part: Part, asked: Iterable[Narrowed]) -> list[Narrowed]:
+    missed: list[Narrowed] = []
+    by_number: dict[int, list[int]] = {}
+    for j, k in asked:
+        by_number.setdefault(k, []).append(j)
+    for k, unknowns in sorted(by_number.items()):
+        places = part.place(unknowns)
+        # What is k in truth has its world, and what a bound keeps from k has none.
+        places = places[np.abs(part.truth[places] - k) > _EXACT]
+        out = (part.low[places] > k) | (part.high[places] < k)
+        missed += [(int(part.unknowns[place]), k) for place in places[out]]
+        missed += [(int(part.unknowns[place]), k) for place in _not_reached(part, places[~out], k)]
+    return missed
+
+
+def _not_reached(part: Part, places: Whole, k: int) -> list[int]:
+    """One world serves many counts; those that it does not serve are asked again together, at last each alone."""
+    while len(places):
+        world = part.nearest(places, k)
+        reached = np.zeros(len(places), bool) if world is None else np.abs(world[places] - k) <= _EXACT
+        if not reached.any():
+            if len(places) == 1:
+                return [int(places[0])]
+            return [int(p) for p in places if _not_reached(part, np.array([p]), k)]
+        places = places[~reached]
+    return []
