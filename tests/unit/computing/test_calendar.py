@@ -108,3 +108,12 @@ def test_what_is_missing_is_named_for_the_feeds_and_the_area_in_question() -> No
 def test_a_flex_is_not_missing() -> None:
     known = calendar("2018-04", "2018-04", flex={"deaths 05W 2018-04"})
     assert known.missing(["deaths"], "05W", known.months) == []
+
+
+def test_what_begins_before_the_first_month_is_named_and_is_no_window() -> None:
+    longer, known = calendar("2016-11", "2018-06"), calendar("2017-02", "2018-06")
+    windows = {(grain, period) for grain, period, _ in known.windows()}
+    before = set(known.before(longer.first))
+    assert {(grain, period) for grain, period, _ in longer.windows()} - windows <= before
+    assert not windows & before
+    assert list(known.before(known.first)) == []

@@ -1,6 +1,8 @@
 """From cases to figures, small enough to be counted by hand."""
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import duckdb
@@ -21,7 +23,8 @@ PROPORTION, RATE, MEAN = (measures()[id] for id in ("deaths_in_hospital", "crisi
 Case = tuple[str, str, float | str | None]
 
 
-def computed(
+@contextmanager
+def counted(
     measure: Measure,
     *cases: Case,
     first: str = "2018-04",
@@ -29,8 +32,8 @@ def computed(
     without: tuple[str, ...] = (),
     flex: tuple[str, ...] = (),
     **strata: str,
-) -> pd.DataFrame:
-    """The figures of cases; one of None, or with a reason, is not in the denominator. All were 75-84, women, cancer."""
+) -> Iterator[tuple[duckdb.DuckDBPyConnection, Calendar]]:
+    """Cases, counted; one of None, or with a reason, is not in the denominator. All were 75-84, women, cancer."""
     months = [str(m) for m in months_between(Month.parse(first), Month.parse(last))]
     submissions = [
         Submission(
@@ -54,12 +57,15 @@ def computed(
             count, observed = (None, amount) if measure.scoring == "mean" else (amount, None)
             case = [n, None, amount is not None, count, observed, reason]
             connection.execute(f"insert into cases_{measure.id} values (?, ?, ?, ?, ?, ?)", case)
-        return counted(connection, measure, Calendar.of(submissions, KNOWN, None))
+        calendar = Calendar.of(submissions, KNOWN, None)
+        count_months(connection, [measure], calendar)
+        yield connection, calendar
 
 
-def counted(connection: duckdb.DuckDBPyConnection, measure: Measure, calendar: Calendar) -> pd.DataFrame:
-    count_months(connection, [measure], calendar)
-    return figures(connection, [measure], calendar, list(calendar.windows()))
+def computed(measure: Measure, *cases: Case, **given: Any) -> pd.DataFrame:
+    """The figures of these cases in every window."""
+    with counted(measure, *cases, **given) as (connection, calendar):
+        return figures(connection, [measure], calendar, list(calendar.windows()))
 
 
 def one(table: pd.DataFrame, area: str, grain: str, period: str, stratum: str = "all", value: str = "all") -> Any:
@@ -178,7 +184,9 @@ def test_events_are_counted_one_by_one_under_the_death_they_belong_to() -> None:
             "case when col0 = 'c' then 'exception: turned away' end as left_out "
             "from (values ('a', true, 1), ('b', true, 0), ('c', false, 1))"
         )
-        table = counted(connection, PROPORTION, Calendar.of(months, KNOWN, None))
+        calendar = Calendar.of(months, KNOWN, None)
+        count_months(connection, [PROPORTION], calendar)
+        table = figures(connection, [PROPORTION], calendar, list(calendar.windows()))
     row = one(table, "05W", "month", "2018-04", "deprivation_quintile", "unknown")
     assert (row.denominator, row.numerator, row.left_out) == (2, 1, "exception: turned away: 1")
 
@@ -201,3 +209,30 @@ def test_whom_a_measure_leaves_out_is_counted_by_reason_wherever_the_death_is() 
 def test_each_key_comes_once() -> None:
     table = computed(PROPORTION, ("05W", "2018-04", 1), last="2019-06")
     assert not table.duplicated(KEY).any()
+
+
+def test_the_windows_asked_for_have_the_figures_that_they_have_among_all() -> None:
+    days = [("05W", f"2018-{month:02d}", 60.5 + month) for month in (4, 5, 6, 7)]
+    whole = computed(MEAN, *days, last="2019-04")
+    with counted(MEAN, *days, last="2019-04") as (connection, calendar):
+        some = [w for w in calendar.windows() if w[1] in ("2018-05", "2018/19-Q1", "2019-04")]
+        part = figures(connection, [MEAN], calendar, some).set_index(KEY)
+    pd.testing.assert_frame_equal(
+        part, whole.set_index(KEY).loc[part.index], check_categorical=False, check_index_type=False
+    )
+    with counted(MEAN, *days) as (connection, calendar):
+        assert figures(connection, [MEAN], calendar, []).empty
+
+
+def test_measures_of_every_scoring_keep_their_decimals_side_by_side() -> None:
+    with counted(MEAN, ("05W", "2018-04", 60.25), ("05W", "2018-04", 70.5)) as (connection, calendar):
+        for table in ("submitted", "month_group", "death_group", "monthly", "left_out_monthly"):
+            connection.execute(f"drop table {table}")
+        connection.execute(
+            f"create table cases_{PROPORTION.id} as select * replace (1 as numerator, null::double as observation) "
+            f"from cases_{MEAN.id}"
+        )
+        count_months(connection, [MEAN, PROPORTION], calendar)
+        table = figures(connection, [MEAN, PROPORTION], calendar, list(calendar.windows()))
+    by_measure = {m: one(rows, "05W", "month", "2018-04") for m, rows in table.groupby("measure", observed=True)}
+    assert {m: row.numerator for m, row in by_measure.items()} == {MEAN.id: 130.75, PROPORTION.id: 2}
