@@ -68,12 +68,14 @@ def exact_history(session: Session, stp: str) -> pd.DataFrame:
     return table(list(map(tuple, session.execute(query))))
 
 
-def printed_history(session: Session) -> pd.DataFrame:
-    """Everything ever released: KEY, COUNTS as printed (empty where withheld), state, computation_id of its figures."""
+def printed_history(session: Session, release_id: int | None = None) -> pd.DataFrame:
+    """Everything ever released, or in one release: KEY, COUNTS as printed (empty where withheld), state, computation_id."""
     r = ReleasedRow
     query = select(*(getattr(r, c) for c in (*KEY, *COUNTS, "state")), Release.computation_id).join(
         Release, Release.id == r.release_id
     )
+    if release_id is not None:
+        query = query.where(r.release_id == release_id)
     return table(list(map(tuple, session.execute(query))))
 
 

@@ -4,8 +4,8 @@ Owns the order of gate, attack and repair for one release. Promises that no coun
 cell about is narrowed by the release and all before it, or nothing goes out. Never lets out what the gate has not judged.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -25,6 +25,29 @@ _ROUNDS = 10
 _NAMED = 5
 
 
+@dataclass(frozen=True, slots=True)
+class Attacked:
+    """What the attack found: how many counts of 1 to 7 it tried, and the names of those that a reader could narrow."""
+
+    tried: int
+    narrowed: tuple[str, ...]
+
+
+def attacked(
+    memory: Memory, computation: Computation, measures: Mapping[str, Counted], stp: str, also: Collection[Key] = ()
+) -> Attacked:
+    """Attack the counts of a computation with everything that was ever printed, in whichever edition.
+
+    Beside what was printed `also` says which figures have counts to protect. Raises SafetyRefusal when the figures do not
+    add up.
+    """
+    counts, said = _faced(memory, computation, measures, stp)
+    rows = np.union1d(counts.rows(said), counts.rows(pd.DataFrame(also, columns=KEY)))
+    unknowns = sensitive_among(counts, rows)
+    names = dict.fromkeys(counts.name(j) for j, _ in narrowed(counts, unknowns))
+    return Attacked(len(unknowns), tuple(names))
+
+
 def protected(
     candidates: Sequence[Candidate], memory: Memory, computation: Computation, measures: Mapping[str, Counted], stp: str
 ) -> list[ReleasedFigure]:
@@ -32,6 +55,41 @@ def protected(
 
     `computation` is the one that the candidates are of. Raises SafetyRefusal, naming the cells, when it cannot be done.
     """
+    counts, said = _faced(memory, computation, measures, stp)
+    before = replace(counts, low=counts.low.copy(), high=counts.high.copy())
+    withheld = dict(memory.withheld)
+    left: list[Narrowed] | None = None
+    for _ in range(_ROUNDS):
+        figures = let_out(candidates, withheld)
+        coming = as_printed(figures)
+        counts.low, counts.high = before.low.copy(), before.high.copy()
+        counts.tell(coming)
+        if left is None:
+            left = narrowed(counts, sensitive_among(counts, np.union1d(counts.rows(coming), counts.rows(said))))
+        else:
+            # To withhold more never narrows: only what was narrowed has to be looked at again.
+            left = still_narrowed(counts, left)
+        if not left:
+            return figures
+        fresh = (counts.low > before.low) | (counts.high < before.high)
+        more = _keys(counts, further(counts, left, fresh, stp))
+        if not more:
+            break
+        for key, denominator in more.items():
+            withheld[key] = withheld.get(key, False) or denominator
+    named = list(dict.fromkeys(counts.name(j) for j, _ in left or ()))
+    others = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
+    raise SafetyRefusal(
+        "Nothing was released: with what went out before, a reader could narrow the "
+        f"{'; the '.join(named[:_NAMED])}{others}. Withholding more of this release does not help: look at what changed "
+        "since the last release, and at the measure's file."
+    )
+
+
+def _faced(
+    memory: Memory, computation: Computation, measures: Mapping[str, Counted], stp: str
+) -> tuple[Counts, pd.DataFrame]:
+    """The counts of a computation as a reader faces them after all that was printed, and what of it bears on them."""
     exact = as_of(memory.told, computation.id, computation.last_month)
     counts = Counts.of(exact, measures, stp)
     if wrong := counts.does_not_add_up():
@@ -40,37 +98,9 @@ def protected(
             "could work out; compute again, and look at the measure's file if that does not help."
         )
     said = said_of(exact, memory.told, memory.printed)
+    said = said[said["measure"].isin(counts.measures)]
     counts.tell(said)
-    before = replace(counts, low=counts.low.copy(), high=counts.high.copy())
-    withheld = dict(memory.withheld)
-    asked: list[Narrowed] | None = None
-    for _ in range(_ROUNDS):
-        figures = let_out(candidates, withheld)
-        print_ = as_printed(figures)
-        counts.low, counts.high = before.low.copy(), before.high.copy()
-        counts.tell(print_)
-        if asked is None:
-            about = np.union1d(counts.rows(print_), counts.rows(said))
-            found = narrowed(counts, sensitive_among(counts, about))
-        else:
-            # To withhold more never narrows: only what was narrowed has to be looked at again.
-            found = still_narrowed(counts, asked)
-        if not found:
-            return figures
-        asked = found
-        fresh = (counts.low > before.low) | (counts.high < before.high)
-        more = _withhold(counts, further(counts, asked, fresh, stp))
-        if not more:
-            break
-        for key, denominator in more.items():
-            withheld[key] = withheld.get(key, False) or denominator
-    named = list(dict.fromkeys(counts.name(j) for j, _ in asked or ()))
-    others = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
-    raise SafetyRefusal(
-        "Nothing was released: with what went out before, a reader could narrow the "
-        f"{'; the '.join(named[:_NAMED])}{others}. Withholding more of this release does not help: look at what changed "
-        "since the last release, and at the measure's file."
-    )
+    return counts, said
 
 
 def sensitive_among(counts: Counts, rows: Whole) -> list[int]:
@@ -85,8 +115,8 @@ def as_printed(figures: Sequence[ReleasedFigure]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*KEY, *COUNTS, "state"]).astype(dict.fromkeys(COUNTS, float))
 
 
-def _withhold(counts: Counts, unknowns: set[int]) -> dict[Key, bool]:
-    """The keys to withhold, and whether the denominator too."""
+def _keys(counts: Counts, unknowns: set[int]) -> dict[Key, bool]:
+    """The figures of some counts, and whether a denominator is among these."""
     keys: dict[Key, bool] = {}
     for unknown in unknowns:
         key = counts.key(unknown)

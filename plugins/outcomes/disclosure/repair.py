@@ -9,13 +9,14 @@ Management Science 46, and Kelly, Golden and Assad 1992, Networks 22).
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from outcomes.disclosure.counts import DENOMINATOR, REST, Counts, Flags, Floats, Whole
-from outcomes.disclosure.worlds import Narrowed, Part, tied_to
+from outcomes.disclosure.worlds import Narrowed, Part, circles
 
 # How much dearer: a denominator takes its numerator with it; a total serves all readers; what heads the scorecard more.
 _DENOMINATOR, _STP, _STP_WHOLE, _HEADLINE = 2.0, 3.0, 3.0, 10.0
@@ -30,17 +31,22 @@ def further(counts: Counts, asked: Iterable[Narrowed], fresh: Flags, stp: str) -
     `counts` are left as they are. Gives nothing for a count that no withholding can help.
     """
     price = _prices(counts, fresh, stp)
+    low, high = counts.low.copy(), counts.high.copy()
     withheld: set[int] = set()
-    parts: dict[int, tuple[Part, Floats]] = {}
+    rounds: dict[int, list[set[int]]] = {}
     for j, k in asked:
         measure = int(counts.measure[j // 3])
-        if measure not in parts:
-            part = Part.of(counts, tied_to(counts, measure))
-            parts[measure] = part, price[part.unknowns]
-        part, paid = parts[measure]
-        for place in _beyond(part, paid, int(part.place([j])[0]), k):
-            withheld.add(int(part.unknowns[place]))
-            part.low[place], part.high[place], paid[place] = 0.0, np.inf, np.inf
+        if measure not in rounds:
+            # As in the attack, but never a measure without those tied to it, where there are any: they may help.
+            rounds[measure] = list(circles(counts, measure))[1:] or [{measure}]
+        for measures in rounds[measure]:
+            part = Part.of(replace(counts, low=low, high=high), measures)
+            beyond = _beyond(part, price[part.unknowns], int(part.place([j])[0]), k)
+            if beyond is not None:
+                unknowns = part.unknowns[beyond]
+                low[unknowns], high[unknowns], price[unknowns] = 0.0, np.inf, np.inf
+                withheld.update(int(u) for u in unknowns)
+                break
     return withheld
 
 
@@ -57,8 +63,8 @@ def _prices(counts: Counts, fresh: Flags, stp: str) -> Floats:
     return price.ravel()
 
 
-def _beyond(part: Part, price: Floats, place: int, k: int) -> Whole:
-    """The places that move beyond their bounds, at the least price, when a count is to be k; none when it cannot be."""
+def _beyond(part: Part, price: Floats, place: int, k: int) -> Whole | None:
+    """The places that move beyond their bounds, at the least price, when a count is to be k; None when it cannot be."""
     can = np.flatnonzero(np.isfinite(price) & ((part.low > 0) | np.isfinite(part.high)))
     many, some = len(part.low), len(can)
     moved = part.equations[:, can]
@@ -70,8 +76,6 @@ def _beyond(part: Part, price: Floats, place: int, k: int) -> Whole:
         of_itself[offset + np.flatnonzero(can == place)] = sign
     low = np.r_[part.low, np.zeros(2 * some)]
     high = np.r_[part.high, np.full(some, np.inf), part.low[can]]
-    if k < part.low[place] and place not in can:
-        return np.zeros(0, np.int64)
     found = milp(
         np.r_[np.zeros(many), price[can], price[can]],
         constraints=LinearConstraint(
@@ -80,5 +84,5 @@ def _beyond(part: Part, price: Floats, place: int, k: int) -> Whole:
         bounds=Bounds(low, high),
     ).x
     if found is None:
-        return np.zeros(0, np.int64)
+        return None
     return can[(found[many : many + some] + found[many + some :]) > _EXACT]

@@ -8,7 +8,7 @@ Solved with HiGHS (Huangfu and Hall 2018, Mathematical Programming Computation 1
 first, whole numbers where it gives broken ones.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -89,7 +89,7 @@ class Part:
 def narrowed(counts: Counts, unknowns: Iterable[int], numbers: Iterable[int] = SENSITIVE) -> list[Narrowed]:
     """Which of these unknowns could not be shown able to be which of the numbers, sorted.
 
-    Each measure is looked at alone first, and where that does not do together with those that it is tied to.
+    Each measure is looked at alone first, and where that does not do in ever wider circles of those that it is tied to.
     """
     asked = list(unknowns)
     return still_narrowed(counts, [(j, k) for k in numbers for j in asked])
@@ -102,22 +102,31 @@ def still_narrowed(counts: Counts, asked: Iterable[Narrowed]) -> list[Narrowed]:
     for j, k in asked:
         by_measure.setdefault(int(counts.measure[j // 3]), []).append((j, k))
     for measure, pairs in by_measure.items():
-        missed = _missed(Part.of(counts, {measure}), pairs)
-        if missed:
-            missed = _missed(Part.of(counts, tied_to(counts, measure)), missed)
-        left += missed
+        for measures in circles(counts, measure):
+            pairs = _missed(Part.of(counts, measures), pairs)
+            if not pairs:
+                break
+        left += pairs
     return sorted(left)
 
 
-def tied_to(counts: Counts, measure: int) -> set[int]:
-    """A measure and those with a small count that an equation ties to one of its own."""
+def circles(counts: Counts, measure: int) -> Iterator[set[int]]:
+    """A measure alone, then with those tied to it, and so on: an equation with a small count ties measures."""
+    circle: set[int] = set()
+    wider = {measure}
+    while wider != circle:
+        circle = wider
+        yield circle
+        wider = circle | _tied_to(counts, circle)
+
+
+def _tied_to(counts: Counts, measures: set[int]) -> set[int]:
     small = np.flatnonzero((counts.truth > 0) & (counts.truth < SMALLEST_SHOWN))
-    own = np.flatnonzero(np.repeat(counts.measure == measure, 3))
+    own = np.flatnonzero(np.repeat(np.isin(counts.measure, list(measures)), 3))
     between = counts.equations[np.flatnonzero(counts.between)]
-    touching = np.flatnonzero(np.diff(between[:, own].indptr))
-    near = between[touching]
+    near = between[np.flatnonzero(np.diff(between[:, own].indptr))]
     holds_small = np.flatnonzero(np.diff(near[:, small].indptr))
-    return {measure, *(int(m) for m in counts.measure[near[holds_small].indices // 3])}
+    return {int(m) for m in counts.measure[near[holds_small].indices // 3]}
 
 
 def _missed(part: Part, asked: Iterable[Narrowed]) -> list[Narrowed]:
