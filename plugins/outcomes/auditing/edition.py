@@ -1,0 +1,160 @@
+"""An edition as its data files describe it: figures, and the words that stand around them.
+
+Owns what the pages are compared with: figures.csv, and from figures.json the measures, areas, extracts and which figures
+are provisional. Promises to know nothing of the program that wrote them. Never takes a count from anywhere but figures.csv.
+"""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from outcomes.auditing.names import Period, periods_named
+from outcomes.auditing.tables import Figure, Key, figure_of, read_figures
+from outcomes.errors import SafetyRefusal
+from outcomes.periods import Month
+
+FILE = "figures.json"
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What the pages print of a measure. `number` is its place on a scorecard, from 1."""
+
+    number: int
+    id: str
+    scoring: str
+    unit: str
+    direction: str
+    ccg_grain: str
+    target: float | None
+    title: str
+    short_title: str
+    words: tuple[str, ...]
+
+    @property
+    def in_percent(self) -> bool:
+        return self.scoring == "proportion" or self.unit.casefold().startswith(("%", "percent", "per cent"))
+
+    @property
+    def per(self) -> int:
+        """From the counts' ratio to the printed unit."""
+        return 100 if self.scoring == "proportion" else 1
+
+    def plotted(self, figure: Figure | None) -> float | None:
+        """What a chart may draw of a figure: the printed counts' ratio, where a value is printed."""
+        if figure is None or not figure.value:
+            return None
+        value = self.per * figure.count("numerator") / (figure.count("denominator") or math.nan)
+        return None if math.isnan(value) else value
+
+    def shown(self, number: str) -> str:
+        """A printed number with its sign."""
+        if number and self.unit.casefold() == "pounds":
+            return f"{'-' * number.startswith('-')}£{abs(float(number)):,.0f}"
+        return f"{number}%" if number and self.in_percent else number
+
+    @property
+    def goal(self) -> str:
+        """The target as printed; empty where there is none."""
+        return "" if self.target is None else self.shown(f"{self.target:g}")
+
+
+@dataclass(frozen=True)
+class Edition:
+    """`earlier` are the figures of the edition it replaces, empty where there is none at hand."""
+
+    document: Mapping[str, Any]
+    figures: Mapping[Key, Figure]
+    earlier: Mapping[Key, Figure]
+
+    @cached_property
+    def measures(self) -> tuple[Measure, ...]:
+        return tuple(_measure(number, entry) for number, entry in enumerate(self.document["measures"], 1))
+
+    @cached_property
+    def by_id(self) -> dict[str, Measure]:
+        return {m.id: m for m in self.measures}
+
+    @cached_property
+    def areas(self) -> dict[str, str]:
+        """The code of each area by its label, the STP first."""
+        return {str(a["label"]): str(a["code"]) for a in self.document["areas"]}
+
+    @cached_property
+    def stp(self) -> str:
+        return next(str(a["code"]) for a in self.document["areas"] if a["kind"] == "stp")
+
+    @cached_property
+    def linked(self) -> dict[str, Figure]:
+        """Each CCG's share of deaths linked."""
+        return {f["area"]: figure_of(f) for f in self.document["linked"]}
+
+    @property
+    def month(self) -> Month:
+        return Month.parse(str(self.document["edition"]["period"]))
+
+    @cached_property
+    def periods(self) -> dict[str, Period]:
+        """Every period a page can speak of, by its name."""
+        return periods_named(((f.grain, f.period) for f in self.figures.values()), self.month)
+
+    def figure(
+        self, measure: str, area: str, period: Period, stratum: str = "all", value: str = "all"
+    ) -> Figure | None:
+        return self.figures.get((measure, area, *period, stratum, value))
+
+
+def read_edition(folder: Path) -> Edition:
+    """Read both data files; raises SafetyRefusal when one cannot be understood."""
+    figures = {f.key: f for f in read_figures(folder)}
+    document = _document(folder)
+    try:
+        provisional = {figure_of(f).key for f in document["figures"] if f["provisional"]}
+        replaces = document["edition"]["replaces"]
+        before = folder.parent / f"edition-{replaces}"
+        edition = Edition(
+            document,
+            {key: replace(f, provisional=key in provisional) for key, f in figures.items()},
+            {f.key: f for f in read_figures(before)} if replaces is not None and before.is_dir() else {},
+        )
+        # Whatever is not there is told now.
+        _ = edition.measures, edition.areas, edition.stp, edition.linked, edition.periods, document["submissions"]
+    except (KeyError, TypeError, ValueError, StopIteration) as error:
+        raise _refusal(folder, f"lacks something or has it in another shape ({type(error).__name__})") from None
+    return edition
+
+
+def _document(folder: Path) -> dict[str, Any]:
+    try:
+        document = json.loads((folder / FILE).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise _refusal(folder, f"cannot be read ({error.strerror})") from None
+    except ValueError as error:
+        raise _refusal(folder, f"is no JSON in UTF-8 ({type(error).__name__})") from None
+    if not isinstance(document, dict):
+        raise _refusal(folder, "is no description of an edition")
+    return document
+
+
+_WORDS = ("promise", "statement", "why_it_matters", "denominator", "numerator", "not_counted", "owner", "unit")
+
+
+def _measure(number: int, entry: Mapping[str, Any]) -> Measure:
+    texts = ("id", "scoring", "unit", "direction", "ccg_grain", "title", "short_title")
+    target = entry["target"]
+    return Measure(
+        number=number,
+        target=None if target is None else float(target),
+        words=tuple(str(entry[word]) for word in _WORDS),
+        **{name: str(entry[name]) for name in texts},
+    )
+
+
+def _refusal(folder: Path, why: str) -> SafetyRefusal:
+    return SafetyRefusal(
+        f"The file {FILE} of {folder.parent.name}/{folder.name} {why}, so it cannot be audited: render the edition again."
+    )
