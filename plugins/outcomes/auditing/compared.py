@@ -5,7 +5,7 @@ equity gap as it follows from the printed quintiles, the share of deaths linked,
 to work each out again from figures.csv. Never trusts a sentence for standing near a table.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from outcomes.auditing.drawings import read_drawing
 from outcomes.auditing.edition import Measure
@@ -40,14 +40,15 @@ def comparison(page: Element, reading: Reading) -> Iterator[Leak]:
             told[measure.number] = printed(measure, figures.get(reading.area), figures[reading.edition.stp])
             yield from _compared(row, measure, dict(zip(areas, cells, strict=True)), figures, reading)
         for paragraph in part.all("p"):
-            yield from _by_measure("comparison", paragraph.text(), told, reading)
+            yield from by_measure("comparison", paragraph.text(), told, reading)
 
 
 def _compared(
     row: Element, measure: Measure, cells: dict[str, Element], figures: dict[str, Figure | None], reading: Reading
 ) -> Iterator[Leak]:
     where = f"comparison, measure {measure.number}"
-    yield from reading.held(where, row.children[0].text())
+    for _, text in row.children[0].passages(frozenset(id(when) for when in row.all("span", "when"))):
+        yield from reading.held(where, text)
     drawings = {}
     for area, cell in cells.items():
         allowed = printed(measure, figures[area])
@@ -156,10 +157,12 @@ def _may_be_rounded(number: str) -> bool:
     return not count.isdigit() or int(count) % ROUNDED_TO == 0
 
 
-def _by_measure(where: str, text: str, told: dict[int, set[str]], reading: Reading) -> Iterator[Leak]:
-    """Hold each piece of a sentence to the measure that it names before."""
+def by_measure(
+    where: str, text: str, told: dict[int, set[str]], reading: Reading, before: Iterable[str] = NOTHING
+) -> Iterator[Leak]:
+    """Hold each piece of a passage to the measure that it names; `before` is what may stand before the first name."""
     for measure, said in _pieces(text, reading):
-        yield from reading.held(where, said, told.get(measure.number, NOTHING) if measure else NOTHING)
+        yield from reading.held(where, said, told.get(measure.number, NOTHING) if measure else before)
 
 
 def _pieces(text: str, reading: Reading) -> Iterator[tuple[Measure | None, str]]:

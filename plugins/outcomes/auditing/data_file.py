@@ -14,7 +14,7 @@ from outcomes.auditing.leak import Leak
 from outcomes.auditing.tables import COLUMNS
 from outcomes.auditing.tables import FILE as TABLE
 
-_TOP = {"edition", "protection", "areas", "measures", "submissions", "linked", "figures"}
+_TOP = {"edition", "guarantee", "protection", "areas", "measures", "submissions", "linked", "figures"}
 _ENTRIES: dict[str, frozenset[str]] = {
     "edition": frozenset(
         {"period", "number", "replaces", "made_on", "release", "selection", "code_version", "partnership"}

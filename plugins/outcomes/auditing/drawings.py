@@ -85,6 +85,10 @@ def read_drawing(svg: Element) -> Drawing:
     return drawing
 
 
+class Band(list[XY]):
+    """The upper left and the lower right corner of a filled band."""
+
+
 def outlines(svg: Element) -> list[list[XY]]:
     """What is drawn, in order, reduced to points: a mark to its centre, a band to two corners, a line to its points."""
     drawn: list[list[XY]] = []
@@ -102,6 +106,12 @@ def outlines(svg: Element) -> list[list[XY]]:
     return drawn
 
 
+def bands(drawn: list[list[XY]]) -> tuple[list[list[XY]], list[float]]:
+    """Outlines without the filled bands, which may be too flat to draw at another scale, and the heights of their edges."""
+    flat = [line for line in drawn if isinstance(line, Band)]
+    return [line for line in drawn if not isinstance(line, Band)], [y for line in flat for _, y in line]
+
+
 def outline(points: list[XY], *, closed: bool) -> list[XY]:
     """The points of a line; the corners of a closed shape, or its centre where it is as wide as high."""
     if not closed:
@@ -110,7 +120,7 @@ def outline(points: list[XY], *, closed: bool) -> list[XY]:
     top, bottom = min(y for _, y in points), max(y for _, y in points)
     if abs((right - left) - (bottom - top)) < _SQUARE:
         return [((left + right) / 2, (top + bottom) / 2)]
-    return [(left, top), (right, bottom)]
+    return Band([(left, top), (right, bottom)])
 
 
 def _corners(path: str) -> list[XY]:

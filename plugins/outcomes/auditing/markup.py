@@ -57,7 +57,7 @@ class Element:
             if isinstance(part, str):
                 words.append(part)
             elif id(part) in without or part.tag in _UNSEEN:
-                continue
+                words.append(" ")
             elif part.tag in _INLINE:
                 words.append(part.text())
             elif part.tag == "br":

@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator
 from statistics import median
 
 from outcomes.auditing.charts import Series
-from outcomes.auditing.compared import changes, comparison, extracts, fairness, linked
+from outcomes.auditing.compared import by_measure, changes, comparison, extracts, fairness, linked
 from outcomes.auditing.drawings import too_fine
 from outcomes.auditing.edition import Edition
 from outcomes.auditing.leak import Leak
 from outcomes.auditing.markup import Element, Page
-from outcomes.auditing.panels import matrix, panels, tiles
+from outcomes.auditing.panels import latest_values, matrix, panels, tiles
 from outcomes.auditing.reading import Reading
 from outcomes.auditing.wording import words_of
 
@@ -49,7 +49,12 @@ def page_leaks(page: Page, reading: Reading) -> tuple[list[Leak], dict[int, Seri
         leaks += place(page.root, shown, reading)
     for table in (comparison, fairness, linked, extracts, changes):
         leaks += table(page.root, reading)
-    leaks += [*_words(page, reading), *_attributes(page.root, reading), *_reaches(reading)]
+    leaks += [
+        *_messages(page.root, shown, reading),
+        *_words(page, reading),
+        *_attributes(page.root, reading),
+        *_reaches(reading),
+    ]
     return leaks, shown
 
 
@@ -64,12 +69,18 @@ def _any_of(names: Iterable[str]) -> re.Pattern[str]:
     return re.compile("|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in ordered))
 
 
-def _words(page: Page, reading: Reading) -> Iterator[Leak]:
-    """What no place has claimed may hold words only; a question may name a target."""
-    for group in page.root.all("div", "messages"):
+def _messages(page: Element, shown: dict[int, Series], reading: Reading) -> Iterator[Leak]:
+    """What to celebrate, act on and watch: a measure's name may be followed by its value; a question names a target."""
+    goals = {m.goal for m in reading.edition.measures}
+    told = {number: latest_values(series) | goals for number, series in shown.items()}
+    for group in page.all("div", "messages"):
         reading.claim(group)
         for _, text in group.passages():
-            yield from reading.held("messages", text, {m.goal for m in reading.edition.measures})
+            yield from by_measure("messages", text, told, reading, goals)
+
+
+def _words(page: Page, reading: Reading) -> Iterator[Leak]:
+    """What no place has claimed may hold words only."""
     for element, text in page.root.passages(frozenset(reading.claimed)):
         yield from reading.held(f"{element.tag} {' '.join(sorted(element.classes))}".strip(), text)
     for comment in page.comments:

@@ -151,7 +151,11 @@ def matrix(page: Element, shown: dict[int, Series], reading: Reading) -> Iterato
         if measure is None or series is None:
             yield reading.leak("matrix", "names something that is no measure on the page")
             continue
-        figures = [series.figures[place] for place in {len(series.figures) - 1, series.judged - 1} if place >= 0]
-        values = {measure.shown(figure.value) for figure in figures if figure and figure.value}
-        yield from reading.held(f"matrix, measure {measure.number}", entry.text(), values)
+        yield from reading.held(f"matrix, measure {measure.number}", entry.text(), latest_values(series))
         reading.claim(entry)
+
+
+def latest_values(series: Series) -> set[str]:
+    """The latest value of a series as printed, and the latest that is not provisional."""
+    figures = [series.figures[place] for place in {len(series.figures) - 1, series.judged - 1} if place >= 0]
+    return {series.measure.shown(figure.value) for figure in figures if figure and figure.value}

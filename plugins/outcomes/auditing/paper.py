@@ -13,12 +13,12 @@ from typing import Any
 
 from outcomes.auditing.charts import Series
 from outcomes.auditing.documents import Document, read_document
-from outcomes.auditing.drawings import XY, outlines
+from outcomes.auditing.drawings import XY, bands, outlines
 from outcomes.auditing.edition import FILE
 from outcomes.auditing.leak import Leak
 from outcomes.auditing.markup import Element
 from outcomes.auditing.reading import Reading
-from outcomes.auditing.scales import Scale
+from outcomes.auditing.scales import CENTRE, Scale
 
 # Spaces, hyphens between letters, and what PDFium gives for one at the end of a line.
 _BLANK = re.compile(r"[\s\x02\ufffe\xad]|(?<=[^\W\d])-(?=[^\W\d])")
@@ -121,18 +121,21 @@ def _drawings(document: Document, page: Element, reading: Reading) -> Iterator[L
     if len(pictures) != len(document.drawings):
         yield reading.leak("drawings", "are not as many as on the web page")
         return
-    for paper, (svg, number) in zip(document.drawings, pictures, strict=True):
+    for drawn, (svg, number) in zip(document.drawings, pictures, strict=True):
         where = f"chart of measure {number}" if number else "a drawing"
         try:
-            screen = outlines(svg)
+            screen, _ = bands(outlines(svg))
         except (KeyError, ValueError):
             continue
+        paper, edges = bands(drawn)
         if [len(line) for line in paper] != [len(line) for line in screen]:
             yield reading.leak(where, "other things are drawn than on the web page")
             continue
         points = [point for line in paper for point in line]
         if any(abs(n * _FINEST - round(n * _FINEST)) > 0.1 for point in points for n in point):
             yield reading.leak(where, "has coordinates with more than two decimals")
+        if any(all(abs(edge - y) > CENTRE for _, y in points) for edge in edges):
+            yield reading.leak(where, "a band ends where no line is")
         pairs = list(zip((point for line in screen for point in line), points, strict=True))
         if not (_alike(pairs, 0) and _alike(pairs, 1)):
             yield reading.leak(where, "something is drawn at another place than on the web page")

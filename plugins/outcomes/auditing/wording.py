@@ -14,6 +14,7 @@ from functools import cache
 
 from outcomes.auditing.edition import Edition
 from outcomes.auditing.names import short_name_of
+from outcomes.definitions.policy import policy
 from outcomes.definitions.shipped import shipped
 from outcomes.periods import Month
 
@@ -73,6 +74,7 @@ def _named(edition: Edition) -> Iterator[str]:
     names += (f"{e}dition {about[n]}" for e in "Ee" for n in ("number", "replaces"))
     names += (str(about[key])[:_CUT] for key in ("code_version", "release", "selection"))
     names += (in_words(str(day)) for day in (about["made_on"], *(m["reviewed"] for m in document["measures"])))
+    names += (entry.reason for entry in policy().rebased)
     yield from (" ".join(name.split()) for name in names if any(c.isdigit() for c in name))
     yield from edition.periods
     yield from (short_name_of(period) for period in edition.periods.values())
