@@ -1,0 +1,14 @@
+"""Skips what needs WeasyPrint where its system libraries are missing, and makes the edition that most tests damage."""
+
+from pathlib import Path
+
+import pytest
+from published_editions import contents, publish
+
+from unit.scorecards.conftest import pytest_collection_modifyitems  # noqa: F401
+
+
+@pytest.fixture(scope="session")
+def honest(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An edition as published: the data files, and the STP's and a CCG's pages."""
+    return publish(contents(), tmp_path_factory.mktemp("honest"), ("S1", "A1"))

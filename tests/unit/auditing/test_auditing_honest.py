@@ -1,0 +1,76 @@
+"""An edition that the renderer made from released figures says nothing beyond them, however odd its month was."""
+
+from pathlib import Path
+
+import pytest
+from published_editions import contents, found_in, publish
+
+from outcomes.auditing import figures_in
+from outcomes.periods import months_between
+from outcomes.scorecards.contents import RebasedWords
+from unit.scorecards.fictional_editions import CCGS, FALLEN, FIRST, LAST, MEASURES, RISEN, measure
+
+_QUARTERS = sum(month.ends_quarter and month - 2 >= FIRST for month in months_between(FIRST, LAST))
+
+
+def everywhere(cells: list[object], areas: tuple[str, ...]) -> dict[tuple[str, str], list[object]]:
+    """The same cells, over and over, for every measure of some areas."""
+    return {
+        (id, area): (cells * 24)[: _QUARTERS if grain == "quarter" and area != "S1" else 24]
+        for id, _, _, _, _, grain in MEASURES
+        for area in areas
+    }
+
+
+MONTHS = {
+    "the first month ever": {"first": LAST, "series": {}, "more": (), "payment": (), "linked": ()},
+    "before the first whole year": {"first": LAST - 2, "series": {}, "more": (), "linked": ()},
+    "everything withheld": {"series": everywhere(["c"], ("S1", *CCGS)), "more": ()},
+    "a CCG that sent nothing": {"series": everywhere(["missing"], ("A1",))},
+    "too few people, or nobody": {"series": everywhere(["few", "none"], ("A1",))},
+    "the same figure every month": {"series": everywhere([100], ("A1",))},
+    "a rise and a fall": {"series": {("place_achieved", "A1"): RISEN, ("crisis", "A1"): FALLEN}},
+    "limits that start anew": {
+        "rebased": [
+            RebasedWords(measure="place_achieved", area=None, since="2017-04", reason="New form from 1 April 2017")
+        ]
+    },
+    "an extract missing": {"missing": "deaths A1 2018-04; admissions H9 2018-04"},
+    "pounds, and percentages that are means": {
+        "measures": [measure(3, unit="pounds", target=6000.0), measure(3, id="share", unit="percent"), measure(1)],
+        "payment": ("home_days", "share"),
+        "series": {},
+        "more": (),
+    },
+}
+
+
+@pytest.mark.weasyprint
+def test_an_honest_edition_on_paper_and_on_the_screen_says_nothing_more(honest: Path) -> None:
+    assert found_in(honest) == []
+
+
+@pytest.mark.parametrize("month", MONTHS)
+def test_an_honest_page_says_nothing_more(month: str, tmp_path: Path) -> None:
+    made = contents(**MONTHS[month])
+
+    assert found_in(publish(made, tmp_path, ("S1", "A1", "B2"), on_paper=False)) == []
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["the edition before at hand", "without it"])
+def test_a_correction_may_print_what_the_edition_before_printed(kept: bool, tmp_path: Path) -> None:
+    before = contents()
+    if kept:
+        publish(before, tmp_path, (), on_paper=False)
+    after = contents(series={("place_achieved", "A1"): RISEN}, number=2, replaces=1, earlier=before.figures)
+
+    assert found_in(publish(after, tmp_path, ("S1", "A1"), on_paper=False)) == []
+
+
+def test_a_stranger_reads_counts_as_numbers_and_what_is_withheld_as_nothing(tmp_path: Path) -> None:
+    table = figures_in(publish(contents(), tmp_path, (), on_paper=False))
+
+    own = table[(table["measure"] == "place_achieved") & (table["area"] == "A1") & (table["grain"] == "month")]
+    assert own["numerator"].head(3).tolist()[:2] == [100.0, 110.0]
+    assert own["numerator"].isna().sum() == (own["state"] == "suppressed").sum() == 2
+    assert own[own["state"] == "suppressed"]["value"].tolist() == ["", ""]

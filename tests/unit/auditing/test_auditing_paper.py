@@ -1,0 +1,110 @@
+"""A PDF is held to its web page: words, alternative texts, drawings, attachment and description."""
+
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from published_editions import contents, found_in
+
+from outcomes.auditing.documents import read_document
+from outcomes.scorecards.files import figures_json
+from outcomes.scorecards.layout import lay_out
+from outcomes.scorecards.page import scorecard
+from outcomes.scorecards.pdf import pdf_of
+from outcomes.scorecards.rendering import paper_html
+
+NAME = "scorecard-A1.pdf"
+FIRST_PANEL = '<article class="panel'
+
+
+def after(beginning: str, before: str, replacement: str | Callable[[re.Match[str]], str]) -> Callable[[str], str]:
+    """Change the first such text after a beginning."""
+
+    def change(text: str) -> str:
+        start = text.index(beginning)
+        return text[:start] + re.sub(before, replacement, text[start:], count=1)
+
+    return change
+
+
+def moved(match: re.Match[str]) -> str:
+    return f"{match[1]}{float(match[2]) + 0.5:.2f}"
+
+
+def dotted(match: re.Match[str]) -> str:
+    """A dot for the third month, which is withheld."""
+    return f'{match[0]}<circle cx="36.1" cy="30.0" r="1.73" fill="#768692"/>'
+
+
+LEAKS = {
+    "an unrounded count in the words": after(FIRST_PANEL, r"provisional: 105 of 200", "provisional: 104 of 200"),
+    "a percentage from true counts in the words": after(FIRST_PANEL, r"<b>52%</b>", "<b>53%</b>"),
+    "an unrounded count in a tile": after('class="tile', r"of 200", "of 198"),
+    "an unrounded count in an alternative text": after(FIRST_PANEL, r"\(105 of 200\)", "(104 of 200)"),
+    "a withheld point in an alternative text": after(FIRST_PANEL, r"Jul 16 withheld", "Jul 16 47%"),
+    "a dot at the true ratio": after(FIRST_PANEL, r'(<circle cx="22.98" cy=")([\d.]+)', moved),
+    "a dot for a withheld figure": after(FIRST_PANEL, r'<circle cx="22.98"[^>]*/>', dotted),
+    "a count in the description": lambda text: re.sub(
+        r'(<meta name="description" content=")', r"\g<1>104 people died. ", text, count=1
+    ),
+}
+
+
+@pytest.mark.parametrize("leak", LEAKS)
+@pytest.mark.weasyprint
+def test_a_leak_on_paper_alone_is_found(leak: str, honest: Path, tmp_path: Path) -> None:
+    folder = printed_with(LEAKS[leak], honest, tmp_path)
+
+    assert {each.file for each in found_in(folder)} == {NAME}
+
+
+@pytest.mark.weasyprint
+def test_an_attachment_that_tells_more_than_the_data_file_is_found(honest: Path, tmp_path: Path) -> None:
+    folder = printed_with(lambda html: html, honest, tmp_path, lambda data: data.replace(b'"105"', b'"104"', 1))
+
+    assert [(each.file, each.where) for each in found_in(folder)] == [(NAME, "attachment figures.json")]
+
+
+@pytest.mark.weasyprint
+def test_a_file_that_is_no_pdf_is_named(honest: Path, tmp_path: Path) -> None:
+    folder = copy_of(honest, tmp_path)
+    (folder / NAME).write_bytes(b"%PDF-1.7 cut short")
+
+    assert [(each.file, each.where) for each in found_in(folder)] == [(NAME, "the file")]
+
+
+@pytest.mark.weasyprint
+def test_a_chart_is_read_back_from_the_pdf_point_by_point(honest: Path) -> None:
+    charts = [drawn for drawn in read_document(honest / NAME).drawings if sum(len(line) == 1 for line in drawn) >= 22]
+
+    # 24 months, of which the third and the fifteenth are withheld. First the four ends of the two limits.
+    assert [len(line) for line in charts[0] if len(line) > 2] == [4, 11, 9]
+    assert [line for line in charts[0] if len(line) == 1][:2] == [[(22.98, 33.67)], [(29.54, 23.84)]]
+
+
+def printed_with(
+    change: Callable[[str], str],
+    honest: Path,
+    tmp_path: Path,
+    attached: Callable[[bytes], bytes] = lambda data: data,
+) -> Path:
+    """A copy of the edition in which the CCG's PDF was printed from changed words or drawings."""
+    made = contents()
+    card = scorecard(made, "A1")
+    layout = lay_out(card)
+    html, data = paper_html(card, layout), figures_json(made, "A1")
+    assert (change(html), attached(data)) != (html, data), "the change changes nothing"
+    folder = copy_of(honest, tmp_path)
+    (folder / NAME).write_bytes(pdf_of(change(html), layout.pages, attached(data), made, "A1"))
+    return folder
+
+
+def copy_of(honest: Path, tmp_path: Path) -> Path:
+    """A copy of the edition with the CCG's scorecard alone."""
+    folder = tmp_path / honest.parent.name / honest.name
+    folder.mkdir(parents=True)
+    for name in ("figures.csv", "figures.json", "scorecard-A1.html", NAME):
+        shutil.copy(honest / name, folder / name)
+    return folder
