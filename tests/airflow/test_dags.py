@@ -55,7 +55,7 @@ def test_the_edition_goes_from_the_month_to_the_delivery_in_one_line(bag):
     dag = bag.dags["outcomes_edition"]
     assert isinstance(dag.schedule, ReportingMonthTimetable)
     order = [task.task_id for task in dag.topological_sort()]
-    assert order == ["month", "compute", "release", "render", "approval", "record_approval", "deliver"]
+    assert order == ["month", "compute", "release", "render", "audit", "approval", "record_approval", "deliver"]
 
 
 def test_no_answer_means_that_nothing_is_sent(bag):

@@ -137,6 +137,7 @@ def test_a_second_run_of_the_month_changes_and_sends_nothing(place):
         "compute": "success",
         "release": "skipped",
         "render": "skipped",
+        "audit": "skipped",
         "approval": "skipped",
         "record_approval": "skipped",
         "deliver": "skipped",

@@ -100,12 +100,10 @@ def test_a_setting_is_documented(name: str) -> None:
     assert f"`OUTCOMES_{name.upper()}`" in (ROOT / "docs" / "operating.md").read_text("utf-8")
 
 
-@pytest.mark.parametrize("command", ["backfill", "explain", "audit", "withdraw"])
+@pytest.mark.parametrize("command", ["backfill", "withdraw"])
 def test_what_is_not_there_yet_says_so(tmp_path: Path, command: str) -> None:
     words = {
         "backfill": ["--ccg", "05W", "--from", "2018-04", "--to", "2018-06", "--reason", "resubmitted", "--preview"],
-        "explain": ["deaths_in_hospital", "05W", "2018-04", "--edition", "1"],
-        "audit": ["--period", "2018-04"],
         "withdraw": ["deaths_05W_2018-04_1", "--reason", "sent by mistake"],
     }
     ran = Shell(tmp_path / "nowhere")(command, *words[command])

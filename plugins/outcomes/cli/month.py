@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from outcomes import workflow
 from outcomes.cli.printing import As, Edition, Format, Period, listing
-from outcomes.errors import InputError
+from outcomes.errors import InputError, SafetyRefusal
 from outcomes.organisations import partnership
 from outcomes.periods import Month, reporting_day, today
 from outcomes.settings import Settings
@@ -149,9 +149,18 @@ def backfill(
     workflow.backfill(Settings.load(), ccg, first, last, reason=reason, preview=preview)
 
 
-def audit(period: Period) -> None:
-    """The disclosure attacker, on the rendered files (not there yet)."""
-    workflow.audit(Settings.load(), period)
+def audit(period: Period, edition: Edition = None) -> None:
+    """The disclosure attacker, on the rendered files; exit 2 when it finds something."""
+    found = workflow.audit(Settings.load(), period, edition)
+    for leak in found.leaks:
+        print(f"{leak.file}, {leak.where}: {leak.sentence}.")
+    for name in found.narrowed:
+        print(f"A reader can narrow the {name}.")
+    found.hold()
+    print(
+        f"Nothing gives a count away in edition {found.edition} of {found.period}: each of its {found.tried} counts of 1 to 7 "
+        "could still be any of them, for a reader of every edition who knows the rules."
+    )
 
 
 def withdraw(

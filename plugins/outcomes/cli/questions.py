@@ -14,6 +14,7 @@ from outcomes.settings import Settings
 if TYPE_CHECKING:
     import pandas as pd
 
+    from outcomes.disclosure.released import ReleasedFigure
     from outcomes.statistics import Interval
 
 SENSITIVE = "These figures are unreleased and sensitive: exact counts of people. Do not pass them on."
@@ -64,11 +65,57 @@ def released(period: Period, edition: Edition = None, format: As = Format.csv) -
 def explain(
     measure: Annotated[str, typer.Argument(metavar="MEASURE", help="Its id; `outcomes measures` lists them.")],
     area: Annotated[str, typer.Argument(metavar="AREA", help="The code of the STP or a CCG.")],
-    period: Annotated[str, typer.Argument(metavar="PERIOD", help="The reporting month, YYYY-MM.")],
+    period: Annotated[
+        str, typer.Argument(metavar="PERIOD", help="A month, YYYY-MM, or a quarter, such as 2018/19-Q1.")
+    ],
     edition: Edition = None,
+    format: As = Format.table,
 ) -> None:
-    """Where a figure comes from (not there yet)."""
-    workflow.explain(Settings.load(), measure, area, period, edition)
+    """Where a figure comes from: what was printed, the release, the measure, the code and the submissions."""
+    told = workflow.explain(Settings.load(), measure, area, period, edition)
+    submissions = [
+        # Not how many records: of deaths that would be the exact count behind a figure.
+        (s.feed, s.supplier, s.period, s.sequence, s.status, s.received_at.isoformat(timespec="seconds"), s.sha256)
+        for s in told.submissions
+    ]
+    columns = ["feed", "supplier", "period", "sequence", "status", "received_at", "sha256"]
+    if format is Format.table:
+        facts = {
+            "measure": f"{told.measure.title} ({told.measure.id}, version {told.measure_version})",
+            "counted": f"{told.measure.numerator} / {told.measure.denominator}",
+            "edition": f"{told.edition} of {told.reporting_month}",
+            "release": f"{told.release}, {told.released_at:%Y-%m-%d %H:%M}",
+            "computation": f"{told.computation}, {told.computed_at:%Y-%m-%d %H:%M}, code {told.code_version}",
+            "selection": f"{told.selection}: {len(submissions)} submissions of this measure's feeds, below",
+        }
+        listing(["what", "is"], list(facts.items()), format)
+        print()
+        printed = [(f"{told.reporting_month} (this)", told.edition, figure) for figure in told.figures]
+        listing(
+            [
+                "edition of",
+                "number",
+                "grain",
+                "stratum",
+                "denominator",
+                "numerator",
+                "value",
+                "lower",
+                "upper",
+                "state",
+            ],
+            [_as_printed(*line) for line in (*told.elsewhere, *printed)],
+            format,
+        )
+        print()
+    listing(columns, submissions, format)
+
+
+def _as_printed(month: str, number: int, figure: "ReleasedFigure") -> tuple[object, ...]:
+    cells = figure.columns()
+    stratum = "all" if figure.stratum == "all" else f"{figure.stratum} {figure.stratum_value}"
+    numbers = (cells[c] for c in ("denominator", "numerator", "value", "lower", "upper", "state"))
+    return (month, number, figure.grain, stratum, *numbers)
 
 
 def measures(format: As = Format.table) -> None:

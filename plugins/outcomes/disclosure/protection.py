@@ -23,6 +23,8 @@ from outcomes.ledger.figures import KEY
 # Repairs of repairs; two have always been enough, and one that goes on is a fault.
 _ROUNDS = 10
 _NAMED = 5
+# A measure, those tied to it, and those tied to these.
+_NEAR = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,22 +61,26 @@ def protected(
     before = replace(counts, low=counts.low.copy(), high=counts.high.copy())
     withheld = dict(memory.withheld)
     left: list[Narrowed] | None = None
+    # To look far for a world is dear, to withhold a cell more is cheap: only what no repair helps is worth a wider look.
+    widest: int | None = _NEAR
     for _ in range(_ROUNDS):
         figures = let_out(candidates, withheld)
         coming = as_printed(figures)
         counts.low, counts.high = before.low.copy(), before.high.copy()
         counts.tell(coming)
         if left is None:
-            left = narrowed(counts, sensitive_among(counts, np.union1d(counts.rows(coming), counts.rows(said))))
+            protect = sensitive_among(counts, np.union1d(counts.rows(coming), counts.rows(said)))
+            left = narrowed(counts, protect, widest)
         else:
             # To withhold more never narrows: only what was narrowed has to be looked at again.
-            left = still_narrowed(counts, left)
+            left = still_narrowed(counts, left, widest)
         if not left:
             return figures
         fresh = (counts.low > before.low) | (counts.high < before.high)
-        more = _keys(counts, further(counts, left, fresh, stp))
-        if not more:
+        more = _keys(counts, further(counts, left, fresh, stp, widest))
+        if not more and widest is None:
             break
+        widest = _NEAR if more else None
         for key, denominator in more.items():
             withheld[key] = withheld.get(key, False) or denominator
     named = list(dict.fromkeys(counts.name(j) for j, _ in left or ()))

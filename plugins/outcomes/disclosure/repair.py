@@ -10,6 +10,7 @@ Management Science 46, and Kelly, Golden and Assad 1992, Networks 22).
 
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 from scipy import sparse
@@ -24,11 +25,12 @@ HEADLINE = "preferred_place_achieved"
 _EXACT = 1e-7
 
 
-def further(counts: Counts, asked: Iterable[Narrowed], fresh: Flags, stp: str) -> set[int]:
+def further(counts: Counts, asked: Iterable[Narrowed], fresh: Flags, stp: str, widest: int | None = None) -> set[int]:
     """The unknowns to withhold for these narrowed counts, each with the number that it could not be.
 
     `fresh` marks the unknowns that nothing but the coming release bounds: only they can still be withheld. Bounds of
-    `counts` are left as they are. Gives nothing for a count that no withholding can help.
+    `counts` are left as they are. Gives nothing for a count that no withholding can help, looking in so many circles of tied
+    measures at most.
     """
     price = _prices(counts, fresh, stp)
     low, high = counts.low.copy(), counts.high.copy()
@@ -38,7 +40,7 @@ def further(counts: Counts, asked: Iterable[Narrowed], fresh: Flags, stp: str) -
         measure = int(counts.measure[j // 3])
         if measure not in rounds:
             # As in the attack, but never a measure without those tied to it, where there are any: they may help.
-            rounds[measure] = list(circles(counts, measure))[1:] or [{measure}]
+            rounds[measure] = list(islice(circles(counts, measure), widest))[1:] or [{measure}]
         for measures in rounds[measure]:
             part = Part.of(replace(counts, low=low, high=high), measures)
             beyond = _beyond(part, price[part.unknowns], int(part.place([j])[0]), k)

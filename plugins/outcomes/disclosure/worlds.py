@@ -10,6 +10,7 @@ first, whole numbers where it gives broken ones.
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from scipy import sparse
@@ -86,23 +87,24 @@ class Part:
         )
 
 
-def narrowed(counts: Counts, unknowns: Iterable[int], numbers: Iterable[int] = SENSITIVE) -> list[Narrowed]:
-    """Which of these unknowns could not be shown able to be which of the numbers, sorted.
+def narrowed(counts: Counts, unknowns: Iterable[int], widest: int | None = None) -> list[Narrowed]:
+    """Which of these unknowns could not be shown able to be which of the numbers from 1 to 7, sorted.
 
-    Each measure is looked at alone first, and where that does not do in ever wider circles of those that it is tied to.
+    Each measure is looked at alone first, and where that does not do in ever wider circles of those that it is tied to, or in
+    so many circles at most.
     """
     asked = list(unknowns)
-    return still_narrowed(counts, [(j, k) for k in numbers for j in asked])
+    return still_narrowed(counts, [(j, k) for k in SENSITIVE for j in asked], widest)
 
 
-def still_narrowed(counts: Counts, asked: Iterable[Narrowed]) -> list[Narrowed]:
+def still_narrowed(counts: Counts, asked: Iterable[Narrowed], widest: int | None = None) -> list[Narrowed]:
     """Of these unknowns, each with a number, those for which no world was found, sorted."""
     left: list[Narrowed] = []
     by_measure: dict[int, list[Narrowed]] = {}
     for j, k in asked:
         by_measure.setdefault(int(counts.measure[j // 3]), []).append((j, k))
     for measure, pairs in by_measure.items():
-        for measures in circles(counts, measure):
+        for measures in islice(circles(counts, measure), widest):
             pairs = _missed(Part.of(counts, measures), pairs)
             if not pairs:
                 break

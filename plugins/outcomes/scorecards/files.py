@@ -65,6 +65,7 @@ def figures_json(contents: Contents, area_code: str | None = None) -> bytes:
             "code_version": context.code_version,
             "partnership": context.stp_name,
         },
+        "guarantee": wording()("method.guarantee"),
         "protection": wording()("method.protection"),
         "areas": [a.model_dump(mode="json") for a in context.areas if area_code in {None, a.code}],
         "measures": [m.model_dump(mode="json") for m in context.measures],

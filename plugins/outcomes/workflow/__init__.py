@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from outcomes.workflow.editions import Released, Rendered, approve, deliver, release, released, render
     from outcomes.workflow.extracts import check, linked, maturity, receive, status, synth
     from outcomes.workflow.health import Finding, doctor
-    from outcomes.workflow.later import audit, backfill, explain, withdraw
+    from outcomes.workflow.later import backfill, withdraw
+    from outcomes.workflow.origins import Origin, explain
+    from outcomes.workflow.proof import Proof, audit
     from outcomes.workflow.questions import feeds, measures
 
 _VERBS = {
@@ -22,13 +24,17 @@ _VERBS = {
     "editions": ("Released", "Rendered", "approve", "deliver", "release", "released", "render"),
     "extracts": ("check", "linked", "maturity", "receive", "status", "synth"),
     "computation": ("compute", "equity", "figures", "left_out", "revisions"),
-    "later": ("audit", "backfill", "explain", "withdraw"),
+    "later": ("backfill", "withdraw"),
+    "origins": ("Origin", "explain"),
+    "proof": ("Proof", "audit"),
     "questions": ("feeds", "measures"),
 }
 _MODULES = {verb: module for module, verbs in _VERBS.items() for verb in verbs}
 
 __all__ = [
     "Finding",
+    "Origin",
+    "Proof",
     "Released",
     "Rendered",
     "approve",

@@ -95,21 +95,21 @@ def release(settings: Settings, period: str) -> Released:
 def released(settings: Settings, period: str, edition: int | None = None) -> tuple[ReleasedFigure, ...]:
     """What was let out for a reporting month, in its latest edition or the one asked for."""
     with Ledger(settings.database_url).session() as session:
-        return releases.released(session, _edition(session, period, edition).release_id)
+        return releases.released(session, edition_of(session, period, edition).release_id)
 
 
 def render(settings: Settings, period: str, edition: int | None = None) -> Rendered:
     """Write the scorecards of an edition into the publications folder; the same edition gives the same files."""
     ledger = Ledger(settings.database_url)
     with ledger.session() as session:
-        made = _edition(session, period, edition)
+        made = edition_of(session, period, edition)
         contents = _contents(session, made)
     files = write_edition(contents, settings.publications)
     with ledger.session() as session:
         row = session.get_one(Edition, made.id)
         if row.files is None:
             row.files, row.rendered_at = files, datetime.now(UTC)
-    return Rendered(made.number, _folder(settings, made), files)
+    return Rendered(made.number, folder_of(settings, made), files)
 
 
 def approve(
@@ -125,7 +125,7 @@ def approve(
     if not person.strip():
         raise InputError("An approval needs the name of the person who gives it: say who decides.")
     with Ledger(settings.database_url).session() as session:
-        made = _edition(session, period, edition)
+        made = edition_of(session, period, edition)
         if made.files is None:
             raise InputError(f"Edition {made.number} of {period} is not rendered yet: render it, read it, then decide.")
         session.add(Approval(edition_id=made.id, decision=decision, person=person.strip(), reason=reason))
@@ -139,7 +139,7 @@ def deliver(settings: Settings, period: str, edition: int | None = None) -> list
     ledger = Ledger(settings.database_url)
     known = partnership(settings.organisations)
     with ledger.session() as session:
-        made = _edition(session, period, edition)
+        made = edition_of(session, period, edition)
         contents = _contents(session, made)
     if made.files is None:
         raise InputError(f"Edition {made.number} of {period} is not rendered yet: run `outcomes render` first.")
@@ -155,7 +155,7 @@ def _letters(
     if not recipients:
         return []
     name, files = f"scorecard-{area}", edition.files or {}
-    path = _folder(settings, edition) / f"{name}.pdf"
+    path = folder_of(settings, edition) / f"{name}.pdf"
     try:
         pdf = path.read_bytes()
     except OSError as error:
@@ -185,7 +185,8 @@ def _letters(
     ]
 
 
-def _edition(session: Session, period: str, number: int | None) -> Edition:
+def edition_of(session: Session, period: str, number: int | None) -> Edition:
+    """The edition of a month with that number, or its latest; raises InputError when there is none."""
     month = str(Month.parse(period))
     edition = releases.latest_edition(session, month, number)
     if edition is None:
@@ -194,7 +195,8 @@ def _edition(session: Session, period: str, number: int | None) -> Edition:
     return edition
 
 
-def _folder(settings: Settings, edition: Edition) -> Path:
+def folder_of(settings: Settings, edition: Edition) -> Path:
+    """Where an edition's files lie."""
     return settings.publications / edition.period / f"edition-{edition.number}"
 
 

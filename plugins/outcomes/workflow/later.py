@@ -16,19 +16,9 @@ def backfill(settings: Settings, ccg: str, first: str, last: str, *, reason: str
     )
 
 
-def audit(settings: Settings, period: str) -> NoReturn:
-    """Attack the rendered files as a reader would. Raises SetupError: not there yet."""
-    _not_there_yet("audit", "Until then counts of 1 to 7 are withheld and all others rounded, without a proof.")
-
-
 def withdraw(settings: Settings, submission: str, *, reason: str) -> NoReturn:
     """Take a submission out, data included. Raises SetupError: not there yet."""
     _not_there_yet("withdraw", "Until then ask the supplier for a resubmission, which replaces the earlier one.")
-
-
-def explain(settings: Settings, measure: str, area: str, period: str, edition: int | None = None) -> NoReturn:
-    """Where a figure comes from. Raises SetupError: not there yet."""
-    _not_there_yet("explain", "Until then the ledger's selections, computations and releases tell it.")
 
 
 def _not_there_yet(verb: str, instead: str) -> NoReturn:

@@ -7,7 +7,7 @@ extract so small that it would be a count. Never looks at a record.
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import pandas as pd
@@ -76,6 +76,12 @@ def quality(line: known_of.Maturity, decided: Maturity) -> Quality | None:
     )
 
 
+def linked_before(session: Session, known: Partnership) -> Also:
+    """How deaths linked are counted, and everything that was ever counted and printed of them; no candidates."""
+    memory = Memory.from_history(_counted_before(session, known), _printed_before(session))
+    return Also((), {LINKED: _Linked()}, memory)
+
+
 def linked_deaths(
     session: Session, computation: Computation, known: Partnership, month: str, complete: Completeness
 ) -> Also:
@@ -84,12 +90,11 @@ def linked_deaths(
     No candidates before the first such year. The year is the one of every other rolling figure, so that no difference
     between two editions tells of a single month.
     """
-    memory = Memory.from_history(_counted_before(session, known), _printed_before(session))
-    counted = {LINKED: _Linked()}
+    before = linked_before(session, known)
     year = latest_quarters_end(Month.parse(month))
     months = period_months("rolling-12", str(year))
     if str(months[0]) < computation.first_month:
-        return Also((), counted, memory)
+        return before
     sent = {(s.supplier, s.period): s.status for s in in_force(session) if s.feed == "deaths"}
     lacking = complete.lacking(["deaths"], months)
     candidates = []
@@ -115,7 +120,7 @@ def linked_deaths(
                 missing="; ".join(f"deaths {ccg.code} {m}" for m in missing),
             )
         )
-    return Also(candidates, counted, memory)
+    return replace(before, candidates=candidates)
 
 
 @dataclass(frozen=True)
