@@ -83,7 +83,7 @@ with DAG(
             for finding in (*proof.leaks, *proof.narrowed):
                 print(finding)
             proof.hold()
-        return int(proof.tried)
+        return int(proof.tried or 0)
 
     # ApprovalOperator would skip every task behind a refusal, and the refusal would be recorded nowhere.
     approval = HITLOperator(

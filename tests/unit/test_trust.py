@@ -170,7 +170,7 @@ def let(ledger: Ledger) -> Let:
             session.add(computation)
             session.flush()
             also = linked_deaths(session, computation, partnership(), "2018-04", ALL_IN)
-            _, out = releases.judge(session, "2018-04", computation, pd.DataFrame(), {}, "QNC", ALL_IN, also)
+            out = releases.judge(session, "2018-04", computation, pd.DataFrame(), {}, "QNC", ALL_IN, also).beside
             if keep:
                 release = Release(period="2018-04", computation_id=computation.id, content_sha256=str(computation.id))
                 session.add(release)

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from outcomes import workflow
 from outcomes.cli.printing import As, Edition, Format, Period, listing
-from outcomes.errors import InputError, SafetyRefusal
+from outcomes.errors import InputError
 from outcomes.organisations import partnership
 from outcomes.periods import Month, reporting_day, today
 from outcomes.settings import Settings
@@ -157,9 +157,15 @@ def audit(period: Period, edition: Edition = None) -> None:
     for name in found.narrowed:
         print(f"A reader can narrow the {name}.")
     found.hold()
+    if found.tried is None:
+        print(
+            f"Edition {found.edition} of {found.period} was released without the attack, for the partnership only: its "
+            "files say nothing beyond the released counts."
+        )
+        return
     print(
-        f"Nothing gives a count away in edition {found.edition} of {found.period}: each of its {found.tried} counts of 1 to 7 "
-        "could still be any of them, for a reader of every edition who knows the rules."
+        f"Nothing gives a count away in edition {found.edition} of {found.period}: each of its {found.tried} counts of 1 to "
+        "7 could still be any of them, with what every edition printed about the same counts."
     )
 
 

@@ -16,7 +16,7 @@ import pandas as pd
 from scipy import sparse
 
 from outcomes.disclosure.gate import ROUNDED_TO, SMALLEST_SHOWN
-from outcomes.disclosure.knowledge import PARTS, Place, relations, sums
+from outcomes.disclosure.knowledge import PARTS, Place, Relation, relations, sums
 from outcomes.disclosure.released import Key
 from outcomes.ledger.figures import KEY
 
@@ -46,13 +46,15 @@ class Counted(Protocol):
 class Counts:
     """Unknown number 3·i + part belongs to figure i. Equations: `least` <= `equations` @ unknowns <= 0.
 
-    `measure` is the place of a figure's measure in `measures`; `sensitive` marks the unknowns that count 1 to 7 people or
-    events; `between` the equations that tie two measures.
+    Where two measures count the same people, one unknown stands for both: `same` gives it, and only it has bounds and is in
+    equations. `measure` is the place of a figure's measure in `measures`; `sensitive` marks the unknowns that count 1 to 7
+    people or events; `between` the equations that tie two measures.
     """
 
     figures: pd.DataFrame
     measures: tuple[str, ...]
     measure: Whole
+    same: Whole
     truth: Floats
     low: Floats
     high: Floats
@@ -74,9 +76,9 @@ class Counts:
         truth = np.stack([numerator, rest, denominator], axis=1)
         # A reader knows of what is not submitted that it is not in: nobody is counted there.
         nobody = (exact["state"] == "not_submitted").to_numpy()
-        high = np.where(nobody[:, None], 0.0, np.inf) * np.ones((1, 3))
+        high = np.full(truth.shape, np.inf)
+        high[nobody] = 0.0
         high[~proportion, REST] = 0.0
-        high = np.nan_to_num(high, nan=0.0, posinf=np.inf)
         small = (truth > 0) & (truth < SMALLEST_SHOWN)
         # The sum of a mean's observations is no count of people.
         small[mean, NUMERATOR] = False
@@ -89,6 +91,7 @@ class Counts:
             figures=exact,
             measures=names,
             measure=tied.measure,
+            same=tied.same,
             truth=truth.ravel(),
             low=np.zeros(truth.size),
             high=high.ravel(),
@@ -105,7 +108,10 @@ class Counts:
         sums = self.equations @ self.truth
         slack = _EXACT * np.maximum(1.0, abs(self.equations) @ np.abs(self.truth))
         wrong = np.flatnonzero((sums > slack) | (sums < self.least - slack))
-        return self.name(int(self.equations[[wrong[0]]].indices[0])) if len(wrong) else None
+        if len(wrong):
+            return self.name(int(self.equations[[wrong[0]]].indices[0]))
+        unlike = np.flatnonzero(self.truth != self.truth[self.same])
+        return self.name(int(unlike[0])) if len(unlike) else None
 
     def rows(self, printed: pd.DataFrame) -> Whole:
         """Which figures these are (KEY); raises KeyError for one that was not computed."""
@@ -124,7 +130,11 @@ class Counts:
                 seen = ~np.isnan(counts)
                 if f"{side}_{column}" in printed:
                     seen &= printed[f"{side}_{column}"].to_numpy(bool)
-                take.at(self.low if side == "at_least" else self.high, 3 * rows[seen] + part, bound[seen])
+                take.at(self.low if side == "at_least" else self.high, self.same[3 * rows[seen] + part], bound[seen])
+
+    def all_the_same(self, unknown: int) -> Whole:
+        """Every unknown for which this one stands."""
+        return np.flatnonzero(self.same == unknown)
 
     def key(self, unknown: int) -> Key:
         """The key of the figure that a count belongs to."""
@@ -172,6 +182,7 @@ class _Ties:
         # Where a figure stands: by measure and place, or nowhere.
         self.at = np.full((len(names), len(places)), _NONE, dtype=np.int64)
         self.at[self.measure, found] = np.arange(len(exact))
+        self.same = self._same()
         self.is_proportion = {name: bool(proportion[self.measure == code[name]].any()) for name in names}
         self._parts: list[tuple[Whole, Floats, float, bool]] = []
 
@@ -182,7 +193,7 @@ class _Ties:
         rows, columns, values, start = [], [], [], 0
         for unknowns, factors, _, _ in self._parts:
             rows.append(np.repeat(np.arange(start, start + len(unknowns)), unknowns.shape[1]))
-            columns.append(unknowns.ravel())
+            columns.append(self.same[unknowns].ravel())
             values.append(np.tile(factors, len(unknowns)))
             start += len(unknowns)
         counts = [len(unknowns) for unknowns, *_ in self._parts]
@@ -200,15 +211,16 @@ class _Ties:
         known = sorted(sums(self.places, self.stp), key=lambda s: (s[0], len(s[2])))
         for (unit, size), alike in groupby(known, key=lambda s: (s[0], len(s[2]))):
             members = np.array([[self.places[total], *(self.places[p] for p in parts)] for _, total, parts in alike])
-            factors = np.r_[-1.0, np.ones(size)]
+            unknowns = []
             for code, name in enumerate(self.names):
-                if unit not in ("both", self._unit(name)):
-                    continue
-                rows = self.at[code][members]
-                rows = rows[(rows != _NONE).all(axis=1)]
-                # Numerator and rest of a proportion give its denominator; else the two counts stand for themselves.
-                for part in (NUMERATOR, REST if self.is_proportion[name] else DENOMINATOR):
-                    yield 3 * rows + part, factors, 0.0, False
+                if unit in ("both", self._unit(name)):
+                    rows = self.at[code][members]
+                    rows = rows[(rows != _NONE).all(axis=1)]
+                    # The rest adds up where numerator and denominator do.
+                    unknowns += [3 * rows + NUMERATOR, 3 * rows + DENOMINATOR]
+            if unknowns:
+                # What several measures count adds up once.
+                yield np.unique(self.same[np.concatenate(unknowns)], axis=0), np.r_[-1.0, np.ones(size)], 0.0, False
 
     def _within(self) -> Iterator[tuple[Whole, Floats, float, bool]]:
         for code, name in enumerate(self.names):
@@ -219,15 +231,28 @@ class _Ties:
     def _between(self) -> Iterator[tuple[Whole, Floats, float, bool]]:
         for relation in relations():
             named = [term.measure for term in relation.terms]
-            if not set(named) <= set(self.names):
-                continue
-            codes = [self.names.index(name) for name in named]
-            columns = self.at[codes][:, self._finest(named)].T
-            there = (columns != _NONE).all(axis=1)
-            there &= ~self.nobody[np.where(columns == _NONE, 0, columns)].any(axis=1)
-            parts = np.array([PARTS.index(term.part) for term in relation.terms])
-            factors = np.array([float(term.times) for term in relation.terms])
-            yield 3 * columns[there] + parts, factors, 0.0 if relation.equal else -np.inf, len(set(named)) > 1
+            if not relation.equal and set(named) <= set(self.names):
+                factors = np.array([float(term.times) for term in relation.terms])
+                yield self._where(relation, self._finest(named)), factors, -np.inf, len(set(named)) > 1
+
+    def _same(self) -> Whole:
+        """For each unknown the one that stands for it."""
+        same = np.arange(3 * len(self.measure))
+        for relation in relations():
+            if relation.equal and {term.measure for term in relation.terms} <= set(self.names):
+                left, right = self._where(relation, np.arange(len(self.places))).T
+                same[left] = right
+        while not np.array_equal(same, same[same]):
+            same = same[same]
+        return same
+
+    def _where(self, relation: Relation, places: Whole) -> Whole:
+        """The unknowns of a relation's terms at each of the places that all its measures have a figure of."""
+        columns = self.at[[self.names.index(term.measure) for term in relation.terms]][:, places].T
+        there = (columns != _NONE).all(axis=1)
+        there &= ~self.nobody[np.where(columns == _NONE, 0, columns)].any(axis=1)
+        unknowns: Whole = 3 * columns[there] + np.array([PARTS.index(term.part) for term in relation.terms])
+        return unknowns
 
     def _finest(self, named: Sequence[str]) -> Whole:
         """The places of which all others of these measures are sums: what holds there holds everywhere."""

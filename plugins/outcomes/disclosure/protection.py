@@ -23,8 +23,9 @@ from outcomes.ledger.figures import KEY
 # Repairs of repairs; two have always been enough, and one that goes on is a fault.
 _ROUNDS = 10
 _NAMED = 5
-# A measure, those tied to it, and those tied to these.
-_NEAR = 3
+# Of so many counts of 1 to 7 each is tried; at full size there are some hundreds. Where people are so few that there are
+# more, trying takes hours, and hardly anything would be left to print.
+MOST_TRIED = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,35 +53,40 @@ def attacked(
 
 def protected(
     candidates: Sequence[Candidate], memory: Memory, computation: Computation, measures: Mapping[str, Counted], stp: str
-) -> list[ReleasedFigure]:
-    """Let the candidates out, with as few further cells withheld as the attack makes necessary.
+) -> tuple[list[ReleasedFigure], bool]:
+    """Let the candidates out, with as few further cells withheld as the attack makes necessary; and whether it was made.
 
-    `computation` is the one that the candidates are of. Raises SafetyRefusal, naming the cells, when it cannot be done.
+    Where there are more than MOST_TRIED counts to try it is not: what is let out then is judged by the gate alone and not
+    for publication. `computation` is the one that the candidates are of. Raises SafetyRefusal, naming the cells, when a
+    count stays narrowed whatever is withheld.
     """
     counts, said = _faced(memory, computation, measures, stp)
     before = replace(counts, low=counts.low.copy(), high=counts.high.copy())
     withheld = dict(memory.withheld)
     left: list[Narrowed] | None = None
-    # To look far for a world is dear, to withhold a cell more is cheap: only what no repair helps is worth a wider look.
-    widest: int | None = _NEAR
     for _ in range(_ROUNDS):
         figures = let_out(candidates, withheld)
         coming = as_printed(figures)
         counts.low, counts.high = before.low.copy(), before.high.copy()
         counts.tell(coming)
+        # To withhold more never narrows: after the first time only what was narrowed has to be looked at again.
         if left is None:
             protect = sensitive_among(counts, np.union1d(counts.rows(coming), counts.rows(said)))
-            left = narrowed(counts, protect, widest)
+            if len(protect) > MOST_TRIED:
+                return figures, False
+            left = narrowed(counts, protect, thorough=False)
         else:
-            # To withhold more never narrows: only what was narrowed has to be looked at again.
-            left = still_narrowed(counts, left, widest)
+            left = still_narrowed(counts, left, thorough=False)
         if not left:
-            return figures
+            return figures, True
         fresh = (counts.low > before.low) | (counts.high < before.high)
-        more = _keys(counts, further(counts, left, fresh, stp, widest))
-        if not more and widest is None:
+        more = _keys(counts, further(counts, left, fresh, stp))
+        if not more:
+            # What no repair helps is either free, as a closer look shows, or beyond help.
+            left = still_narrowed(counts, left)
+            if not left:
+                return figures, True
             break
-        widest = _NEAR if more else None
         for key, denominator in more.items():
             withheld[key] = withheld.get(key, False) or denominator
     named = list(dict.fromkeys(counts.name(j) for j, _ in left or ()))
@@ -122,9 +128,9 @@ def as_printed(figures: Sequence[ReleasedFigure]) -> pd.DataFrame:
 
 
 def _keys(counts: Counts, unknowns: set[int]) -> dict[Key, bool]:
-    """The figures of some counts, and whether a denominator is among these."""
+    """The figures of some counts and of those that are the same, and whether a denominator is among these."""
     keys: dict[Key, bool] = {}
-    for unknown in unknowns:
+    for unknown in (int(u) for one in unknowns for u in counts.all_the_same(one)):
         key = counts.key(unknown)
         keys[key] = keys.get(key, False) or unknown % 3 == DENOMINATOR
     return keys

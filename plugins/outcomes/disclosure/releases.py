@@ -53,6 +53,15 @@ class Also:
     memory: Memory
 
 
+@dataclass(frozen=True)
+class Judged:
+    """What is let out: the measures' figures, those beside them, and whether the attack has tried all of them."""
+
+    figures: list[ReleasedFigure]
+    beside: list[ReleasedFigure]
+    attacked: bool
+
+
 def judge(
     session: Session,
     period: str,
@@ -62,15 +71,16 @@ def judge(
     stp: str,
     completeness: Completeness,
     also: Also,
-) -> tuple[list[ReleasedFigure], list[ReleasedFigure]]:
-    """What is let out of the latest figures for the edition of a month, and of those that are let out beside them.
+) -> Judged:
+    """What is let out of the latest figures for the edition of a month, and beside them.
 
     Raises SafetyRefusal when nothing can be.
     """
     candidates = [*_candidates(figures, measures, Month.parse(period), stp, completeness), *also.candidates]
     memory = Memory.of(session, stp).with_also(also.memory)
-    out = protected(candidates, memory, computation, {**measures, **also.counted}, stp)
-    return [f for f in out if f.measure in measures], [f for f in out if f.measure in also.counted]
+    out, attacked = protected(candidates, memory, computation, {**measures, **also.counted}, stp)
+    beside = [f for f in out if f.measure in also.counted]
+    return Judged([f for f in out if f.measure in measures], beside, attacked)
 
 
 def add(

@@ -8,9 +8,9 @@ beyond them at a price. A cell that has to move beyond is to be withheld (after 
 Management Science 46, and Kelly, Golden and Assad 1992, Networks 22).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from itertools import islice
+from itertools import groupby, islice
 
 import numpy as np
 from scipy import sparse
@@ -23,68 +23,89 @@ from outcomes.disclosure.worlds import Narrowed, Part, circles
 _DENOMINATOR, _STP, _STP_WHOLE, _HEADLINE = 2.0, 3.0, 3.0, 10.0
 HEADLINE = "preferred_place_achieved"
 _EXACT = 1e-7
+# More counts than these are moved together.
+_FEW = 12
+# What it costs that a count falls short of the number it is to become: more than any cell.
+_SHORT = 10_000.0
+_SECONDS = 10.0
 
 
-def further(counts: Counts, asked: Iterable[Narrowed], fresh: Flags, stp: str, widest: int | None = None) -> set[int]:
-    """The unknowns to withhold for these narrowed counts, each with the number that it could not be.
+def further(counts: Counts, asked: Iterable[Narrowed], fresh: Flags, stp: str) -> set[int]:
+    """The unknowns to withhold for these narrowed counts, each with a number that it could not be.
 
-    `fresh` marks the unknowns that nothing but the coming release bounds: only they can still be withheld. Bounds of
-    `counts` are left as they are. Gives nothing for a count that no withholding can help, looking in so many circles of tied
-    measures at most.
+    `fresh` marks the unknowns that the coming release bounds more than all before it: only they can still be withheld. Of
+    the numbers of a count the lowest and the highest are enough. Bounds of `counts` are left as they are. Gives nothing
+    for a count that no withholding can help.
     """
     price = _prices(counts, fresh, stp)
     low, high = counts.low.copy(), counts.high.copy()
     withheld: set[int] = set()
-    rounds: dict[int, list[set[int]]] = {}
-    for j, k in asked:
-        measure = int(counts.measure[j // 3])
-        if measure not in rounds:
-            # As in the attack, but never a measure without those tied to it, where there are any: they may help.
-            rounds[measure] = list(islice(circles(counts, measure), widest))[1:] or [{measure}]
-        for measures in rounds[measure]:
-            part = Part.of(replace(counts, low=low, high=high), measures)
-            beyond = _beyond(part, price[part.unknowns], int(part.place([j])[0]), k)
-            if beyond is not None:
-                unknowns = part.unknowns[beyond]
-                low[unknowns], high[unknowns], price[unknowns] = 0.0, np.inf, np.inf
-                withheld.update(int(u) for u in unknowns)
-                break
+    for measures, unknowns, k in _together(counts, asked):
+        part = Part.of(replace(counts, low=low, high=high), measures)
+        beyond = part.unknowns[_beyond(part, price[part.unknowns], part.place(unknowns), k)]
+        low[beyond], high[beyond], price[beyond] = 0.0, np.inf, np.inf
+        withheld.update(int(u) for u in beyond)
     return withheld
 
 
+def _together(counts: Counts, asked: Iterable[Narrowed]) -> Iterator[tuple[set[int], list[int], int]]:
+    """What is repaired at once: the measures to look at, the unknowns, and the number that they are to become.
+
+    Many of a measure are moved together, which withholds a little more than need be and takes a moment; a few one by one.
+    """
+    ends: dict[tuple[int, int], list[int]] = {}
+    for j, numbers in groupby(sorted(asked), key=lambda pair: pair[0]):
+        ks = [k for _, k in numbers]
+        for k in {min(ks), max(ks)}:
+            ends.setdefault((int(counts.measure[j // 3]), k), []).append(j)
+    for (measure, k), unknowns in sorted(ends.items()):
+        # As in the attack, but never a measure without those tied to it, where there are any: they may help.
+        near = list(islice(circles(counts, measure), 2))[-1]
+        yield from [(near, unknowns, k)] if len(unknowns) > _FEW else [(near, [j], k) for j in unknowns]
+
+
 def _prices(counts: Counts, fresh: Flags, stp: str) -> Floats:
-    """What withholding each unknown costs; infinite where it cannot be withheld."""
-    price = np.where(fresh, 1 + np.log1p(counts.truth), np.inf).reshape(-1, 3)
-    price[:, REST] = np.inf
+    """What withholding each unknown costs, with all that it stands for; infinite where it cannot be withheld."""
+    price = (1 + np.log1p(counts.truth)).reshape(-1, 3)
     price[:, DENOMINATOR] *= _DENOMINATOR
     total = (counts.figures["area"] == stp).to_numpy()
     whole = total & (counts.figures["stratum"] == "all").to_numpy()
     price[total] *= _STP
     price[whole] *= _STP_WHOLE
     price[whole & (counts.figures["measure"] == HEADLINE).to_numpy()] *= _HEADLINE
-    return price.ravel()
+    together = np.bincount(counts.same, weights=price.ravel(), minlength=counts.same.size)
+    together[REST::3] = np.inf
+    return np.where(fresh, together, np.inf)
 
 
-def _beyond(part: Part, price: Floats, place: int, k: int) -> Whole | None:
-    """The places that move beyond their bounds, at the least price, when a count is to be k; None when it cannot be."""
+def _beyond(part: Part, price: Floats, places: Whole, k: int) -> Whole:
+    """The places that move beyond their bounds, at the least price, when as many of some counts as can be become k."""
     can = np.flatnonzero(np.isfinite(price) & ((part.low > 0) | np.isfinite(part.high)))
-    many, some = len(part.low), len(can)
+    many, some, few = len(part.low), len(can), len(places)
     moved = part.equations[:, can]
-    equations = sparse.hstack([part.equations, moved, -moved])
-    # The count itself: what it is within its bounds, and beyond them.
-    of_itself = np.zeros(many + 2 * some)
-    of_itself[place] = 1
-    for sign, offset in ((1, many), (-1, many + some)):
-        of_itself[offset + np.flatnonzero(can == place)] = sign
-    low = np.r_[part.low, np.zeros(2 * some)]
-    high = np.r_[part.high, np.full(some, np.inf), part.low[can]]
+    equations = sparse.hstack([part.equations, moved, -moved, sparse.csr_array((len(part.least), few))])
+    # Each count is what it is within its bounds, what it moves beyond them, and what it falls short of k.
+    of_themselves = sparse.lil_array((few, many + 2 * some + few))
+    at = {int(place): i for i, place in enumerate(can)}
+    for row, place in enumerate(places):
+        of_themselves[row, place] = 1
+        if int(place) in at:
+            of_themselves[row, many + at[int(place)]] = 1
+            of_themselves[row, many + some + at[int(place)]] = -1
+        of_themselves[row, many + 2 * some + row] = 1 if part.truth[place] < k else -1
     found = milp(
-        np.r_[np.zeros(many), price[can], price[can]],
+        np.r_[np.zeros(many), price[can], price[can], np.full(few, _SHORT)],
         constraints=LinearConstraint(
-            sparse.vstack([equations, sparse.csr_array(of_itself[None])]), np.r_[part.least, k], np.r_[part.most, k]
+            sparse.csr_array(sparse.vstack([equations, of_themselves])),
+            np.r_[part.least, np.full(few, k)],
+            np.r_[part.most, np.full(few, k)],
         ),
-        bounds=Bounds(low, high),
+        bounds=Bounds(
+            np.r_[part.low, np.zeros(2 * some + few)],
+            np.r_[part.high, np.full(some, np.inf), part.low[can], np.abs(part.truth[places] - k)],
+        ),
+        options={"time_limit": _SECONDS},
     ).x
     if found is None:
-        return None
-    return can[(found[many : many + some] + found[many + some :]) > _EXACT]
+        return np.zeros(0, np.int64)
+    return can[(found[many : many + some] + found[many + some : many + 2 * some]) > _EXACT]

@@ -16,7 +16,7 @@ import numpy as np
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, OptimizeResult, milp
 
-from outcomes.disclosure.counts import Counts, Flags, Floats, Whole
+from outcomes.disclosure.counts import REST, Counts, Flags, Floats, Whole
 from outcomes.disclosure.gate import SMALLEST_SHOWN
 
 # What a withheld count of people could be, and has to remain able to be.
@@ -24,6 +24,8 @@ SENSITIVE = range(1, SMALLEST_SHOWN)
 # A puzzle that takes longer is taken to be narrowed.
 _SECONDS = 10.0
 _EXACT = 1e-6
+# A measure, and those tied to it.
+_NEAR = 2
 
 # An unknown, and a whole number that it could not be shown able to be.
 Narrowed = tuple[int, int]
@@ -44,10 +46,12 @@ class Part:
 
     @classmethod
     def of(cls, counts: Counts, measures: Collection[int]) -> "Part":
-        figures = np.flatnonzero(np.isin(counts.measure, list(measures)))
-        unknowns = (3 * figures[:, None] + np.arange(3)).ravel()
+        unknowns = _unknowns(counts, measures)
+        touched = _touching(counts.equations, unknowns)
+        # The rest of another measure is printed nowhere: it gives way when the denominator moves that both share.
+        others = np.unique(counts.equations[touched].indices)
+        unknowns = np.union1d(unknowns, others[others % 3 == REST])
         own = counts.equations[:, unknowns]
-        touched = np.flatnonzero(np.diff(own.indptr))
         own = own[touched]
         rest = counts.equations[touched] @ counts.truth - own @ counts.truth[unknowns]
         return cls(
@@ -62,7 +66,7 @@ class Part:
         )
 
     def place(self, unknowns: Iterable[int]) -> Whole:
-        """Where unknowns of the puzzle stand in this part."""
+        """Where unknowns of the puzzle stand in this part; each has to stand for itself."""
         return np.searchsorted(self.unknowns, np.fromiter(unknowns, np.int64))
 
     def nearest(self, places: Whole, k: int) -> Floats | None:
@@ -87,25 +91,28 @@ class Part:
         )
 
 
-def narrowed(counts: Counts, unknowns: Iterable[int], widest: int | None = None) -> list[Narrowed]:
+def narrowed(counts: Counts, unknowns: Iterable[int], *, thorough: bool = True) -> list[Narrowed]:
     """Which of these unknowns could not be shown able to be which of the numbers from 1 to 7, sorted.
 
-    Each measure is looked at alone first, and where that does not do in ever wider circles of those that it is tied to, or in
-    so many circles at most.
+    Where one unknown stands for several, it is named; see also `still_narrowed`.
     """
-    asked = list(unknowns)
-    return still_narrowed(counts, [(j, k) for k in SENSITIVE for j in asked], widest)
+    asked = sorted({int(counts.same[j]) for j in unknowns})
+    return still_narrowed(counts, [(j, k) for k in SENSITIVE for j in asked], thorough=thorough)
 
 
-def still_narrowed(counts: Counts, asked: Iterable[Narrowed], widest: int | None = None) -> list[Narrowed]:
-    """Of these unknowns, each with a number, those for which no world was found, sorted."""
+def still_narrowed(counts: Counts, asked: Iterable[Narrowed], *, thorough: bool = True) -> list[Narrowed]:
+    """Of these unknowns, each with a number, those for which no world was found, sorted.
+
+    Each measure is looked at alone first, and where that does not do in ever wider circles of those that it is tied to. When
+    not `thorough`, only in near circles and for many counts at a time: quick, and some that are free may be named.
+    """
     left: list[Narrowed] = []
     by_measure: dict[int, list[Narrowed]] = {}
     for j, k in asked:
         by_measure.setdefault(int(counts.measure[j // 3]), []).append((j, k))
     for measure, pairs in by_measure.items():
-        for measures in islice(circles(counts, measure), widest):
-            pairs = _missed(Part.of(counts, measures), pairs)
+        for measures in islice(circles(counts, measure), None if thorough else _NEAR):
+            pairs = _missed(Part.of(counts, measures), pairs, thorough)
             if not pairs:
                 break
         left += pairs
@@ -123,15 +130,26 @@ def circles(counts: Counts, measure: int) -> Iterator[set[int]]:
 
 
 def _tied_to(counts: Counts, measures: set[int]) -> set[int]:
-    small = np.flatnonzero((counts.truth > 0) & (counts.truth < SMALLEST_SHOWN))
-    own = np.flatnonzero(np.repeat(np.isin(counts.measure, list(measures)), 3))
+    small = (counts.truth > 0) & (counts.truth < SMALLEST_SHOWN)
+    own = _unknowns(counts, measures)
     between = counts.equations[np.flatnonzero(counts.between)]
-    near = between[np.flatnonzero(np.diff(between[:, own].indptr))]
-    holds_small = np.flatnonzero(np.diff(near[:, small].indptr))
-    return {int(m) for m in counts.measure[near[holds_small].indices // 3]}
+    near = between[_touching(between, own)]
+    near = near[_touching(near, np.flatnonzero(small))]
+    return {int(m) for m in counts.measure[np.setdiff1d(near.indices, own) // 3]}
 
 
-def _missed(part: Part, asked: Iterable[Narrowed]) -> list[Narrowed]:
+def _unknowns(counts: Counts, measures: Collection[int]) -> Whole:
+    """The unknowns that stand for the counts of some measures, sorted."""
+    figures = np.flatnonzero(np.isin(counts.measure, list(measures)))
+    return np.unique(counts.same[(3 * figures[:, None] + np.arange(3)).ravel()])
+
+
+def _touching(equations: sparse.csr_array, unknowns: Whole) -> Whole:
+    """Which equations hold one of the unknowns."""
+    return np.flatnonzero(np.diff(equations[:, unknowns].indptr))
+
+
+def _missed(part: Part, asked: Iterable[Narrowed], thorough: bool) -> list[Narrowed]:
     missed: list[Narrowed] = []
     by_number: dict[int, list[int]] = {}
     for j, k in asked:
@@ -142,18 +160,18 @@ def _missed(part: Part, asked: Iterable[Narrowed]) -> list[Narrowed]:
         places = places[np.abs(part.truth[places] - k) > _EXACT]
         out = (part.low[places] > k) | (part.high[places] < k)
         missed += [(int(part.unknowns[place]), k) for place in places[out]]
-        missed += [(int(part.unknowns[place]), k) for place in _not_reached(part, places[~out], k)]
+        missed += [(int(part.unknowns[place]), k) for place in _not_reached(part, places[~out], k, thorough)]
     return missed
 
 
-def _not_reached(part: Part, places: Whole, k: int) -> list[int]:
+def _not_reached(part: Part, places: Whole, k: int, thorough: bool) -> list[int]:
     """One world serves many counts; those that it does not serve are asked again together, at last each alone."""
     while len(places):
         world = part.nearest(places, k)
         reached = np.zeros(len(places), bool) if world is None else np.abs(world[places] - k) <= _EXACT
         if not reached.any():
-            if len(places) == 1:
-                return [int(places[0])]
-            return [int(p) for p in places if _not_reached(part, np.array([p]), k)]
+            if len(places) == 1 or not thorough:
+                return [int(p) for p in places]
+            return [int(p) for p in places if _not_reached(part, np.array([p]), k, thorough)]
         places = places[~reached]
     return []

@@ -113,6 +113,7 @@ class Context(_Snapshot):
     rebased: tuple[RebasedWords, ...] = ()
     payment: tuple[str, ...] = ()
     linked: tuple[ReleasedFigure, ...] = ()
+    attacked: bool = False
     first_month: str
     months_on_a_chart: int
     made_on: date

@@ -65,7 +65,7 @@ def figures_json(contents: Contents, area_code: str | None = None) -> bytes:
             "code_version": context.code_version,
             "partnership": context.stp_name,
         },
-        "guarantee": wording()("method.guarantee"),
+        "guarantee": wording()("method.guarantee" if context.attacked else "method.no_guarantee"),
         "protection": wording()("method.protection"),
         "areas": [a.model_dump(mode="json") for a in context.areas if area_code in {None, a.code}],
         "measures": [m.model_dump(mode="json") for m in context.measures],

@@ -1,6 +1,6 @@
 """Editions: release through the gate, render, approve, deliver."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,6 +27,10 @@ from outcomes.settings import Settings
 from outcomes.version import code_version
 from outcomes.workflow.trust import linked_deaths, submission_states
 
+_NOT_ATTACKED = (
+    "So many of its counts are 1 to 7 that it was not attacked: it says that it is for the partnership only, not for "
+    "publication."
+)
 # What of an edition's context is about its making, not about what a reader sees.
 _NOT_SEEN = {"made_on", "code_version", "selection", "release", "replaces"}
 
@@ -64,7 +68,7 @@ def release(settings: Settings, period: str) -> Released:
             )
         enough = policy(settings.policy).reporting.complete_from / 100
         complete = releases.Completeness(computation.report.get("completeness", {}), enough)
-        figures, linked = releases.judge(
+        judged = releases.judge(
             session,
             month,
             computation,
@@ -75,9 +79,9 @@ def release(settings: Settings, period: str) -> Released:
             linked_deaths(session, computation, known, month, complete),
         )
         before = releases.latest_edition(session, month)
-        context = _context(session, settings, known, chosen, computation, month, linked)
+        context = _context(session, settings, known, chosen, computation, month, judged)
         seen = context.model_dump(mode="json", exclude=_NOT_SEEN)
-        made = releases.add(session, month, computation.id, figures, seen)
+        made = releases.add(session, month, computation.id, judged.figures, seen)
         if made is None:
             number = before.number if before else 0
             return Released(
@@ -89,7 +93,8 @@ def release(settings: Settings, period: str) -> Released:
         )
         session.add(Edition(period=month, number=number, release_id=made.id, context=context.model_dump(mode="json")))
         session.add(Event(kind="released", subject=f"edition {number} of {month}", person="outcomes", detail=""))
-    return Released(number, f"Edition {number} of {month} is released; render it next.")
+    tried = "" if judged.attacked else f" {_NOT_ATTACKED}"
+    return Released(number, f"Edition {number} of {month} is released; render it next.{tried}")
 
 
 def released(settings: Settings, period: str, edition: int | None = None) -> tuple[ReleasedFigure, ...]:
@@ -217,7 +222,7 @@ def _context(
     chosen: Mapping[str, Measure],
     computation: Computation,
     month: str,
-    linked: Sequence[ReleasedFigure],
+    judged: releases.Judged,
 ) -> Context:
     decided = policy(settings.policy)
     return Context(
@@ -238,7 +243,8 @@ def _context(
         ),
         submissions=tuple(submission_states(session, known, month, decided.maturity)),
         payment=decided.payment.measures,
-        linked=tuple(linked),
+        linked=tuple(judged.beside),
+        attacked=judged.attacked,
         rebased=tuple(RebasedWords(**entry.model_dump()) for entry in decided.rebased),
         first_month=computation.first_month,
         months_on_a_chart=decided.reporting.months_on_a_chart,

@@ -19,6 +19,7 @@ from outcomes.errors import InputError, SafetyRefusal
 from outcomes.ledger import Computation, Edition, Ledger
 from outcomes.ledger.figures import KEY
 from outcomes.organisations import partnership
+from outcomes.scorecards.contents import Context
 from outcomes.settings import Settings
 from outcomes.workflow.editions import edition_of, folder_of
 from outcomes.workflow.trust import linked_before
@@ -26,11 +27,14 @@ from outcomes.workflow.trust import linked_before
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """Of an edition: the counts of 1 to 7 that were tried, the names of those narrowed, and what its files leak."""
+    """Of an edition: the counts of 1 to 7 that were tried, the names of those narrowed, and what its files leak.
+
+    `tried` is None for an edition that was released without the attack, for the partnership only.
+    """
 
     period: str
     edition: int
-    tried: int
+    tried: int | None
     narrowed: tuple[str, ...]
     leaks: tuple[Leak, ...]
 
@@ -57,6 +61,8 @@ def audit(settings: Settings, period: str, edition: int | None = None) -> Proof:
             raise InputError(
                 f"Edition {made.number} of {made.period} has no files in {folder.parent}: render it, then audit it."
             )
+        if not Context.model_validate(made.context).attacked:
+            return Proof(made.period, made.number, None, (), tuple(leaks(folder)))
         also = linked_before(session, known)
         exact = exact_history(session, known.stp.code)
         memory = Memory.from_history(exact, _printed(session, settings)).with_also(also.memory)

@@ -49,7 +49,7 @@ class Series:
             table([r for i, p in enumerate(self.printed, 1) for r in self._prints(p, i)]),
         )
         candidates = [self._candidate(place, *pair) for place, pair in exact.items()]
-        out = protected(candidates, memory, Computation(id=number, last_month="2018-06"), measures(), STP)
+        out, _ = protected(candidates, memory, Computation(id=number, last_month="2018-06"), measures(), STP)
         self.printed.append({(f.area, f.grain, f.period): f for f in out})
         return self.printed[-1]
 

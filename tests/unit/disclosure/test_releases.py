@@ -52,7 +52,7 @@ def judged(
 ) -> list[ReleasedFigure]:
     """What is let out of figures just computed."""
     known = measures() if known is None else known
-    return releases.judge(session, month, computed(session, found), found, known, "QNC", complete, NOTHING_ELSE)[0]
+    return releases.judge(session, month, computed(session, found), found, known, "QNC", complete, NOTHING_ELSE).figures
 
 
 def figures(*rows: tuple[str, str, str, str, str, str, int, int], state: str = "counted") -> pd.DataFrame:
