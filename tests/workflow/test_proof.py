@@ -1,12 +1,15 @@
 """Auditing an edition as it was published, and asking where one of its figures comes from."""
 
+import csv
 import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.conftest import MONTH
-from tests.shell import Shell
+from tests.shell import KEY, MONTH, Shell
+
+from outcomes import workflow
+from outcomes.disclosure.protection import MOST_TRIED
 
 CONCORDANCE = "preferred_place_achieved"
 
@@ -89,3 +92,50 @@ def test_an_explanation_tells_no_exact_count(published: Shell) -> None:
 )
 def test_what_cannot_be_explained_says_why(published: Shell, words: list[str], sentence: str) -> None:
     assert published("explain", *words).says(1, sentence)
+
+
+@pytest.fixture(scope="module")
+def first_month(tmp_path_factory: pytest.TempPathFactory) -> Shell:
+    """The first month ever, of a tenth of the people: few enough counts to try each."""
+    shell = Shell(tmp_path_factory.mktemp("first") / "home", {"OUTCOMES_PSEUDONYM_KEY": KEY})
+    workflow.synth(shell.home / "inbox", MONTH, MONTH, scale=0.1)
+    shell.do("receive", "--inbox", shell.home / "inbox")
+    shell.do("compute")
+    shell.do("release", "--period", MONTH)
+    shell.do("render", "--period", MONTH)
+    return shell
+
+
+def test_each_count_of_an_edition_is_tried_on_its_files(first_month: Shell) -> None:
+    said = first_month.do("audit", "--period", MONTH).out
+    assert said.startswith(f"Nothing gives a count away in edition 1 of {MONTH}: each of its ")
+    tried = int(said.split("each of its ")[1].split()[0])
+    assert 20 < tried <= MOST_TRIED
+    told = json.loads((folder(first_month) / "figures.json").read_text("utf-8"))
+    assert "each whole number from 1 to 7 remains consistent with this edition" in told["guarantee"]
+
+
+def test_without_the_rounding_the_attack_on_the_files_narrows(
+    first_month: Shell, copied: Callable[[Shell], Shell]
+) -> None:
+    """A total printed as 8 more than the only other count leaves little: the attack reads the file, not the ledger."""
+    shell = copied(first_month)
+    file = folder(shell) / "figures.csv"
+    with file.open(newline="", encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+    exact = {_key(r): r for r in shell.do("figures", "--format", "csv").rows}
+    for row in rows:
+        if row["numerator"] == "[c]" and row["denominator"] != "[c]" and row["area"] != "QNC":
+            # As if it were not withheld, and printed like any other: 10 for 8 to 12 where there are none to seven.
+            row["numerator"] = "0" if float(exact[_key(row)]["numerator"]) == 0 else "10"
+    with file.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.DictWriter(stream, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    ran = shell("audit", "--period", MONTH)
+    assert ran.code == 2
+    assert "A reader can narrow the numerator of " in ran.out
+
+
+def _key(row: dict[str, str]) -> tuple[str, ...]:
+    return tuple(row[c] for c in ("measure", "area", "grain", "period", "stratum", "stratum_value"))

@@ -48,7 +48,7 @@ class Counts:
 
     Where two measures count the same people, one unknown stands for both: `same` gives it, and only it has bounds and is in
     equations. `measure` is the place of a figure's measure in `measures`; `sensitive` marks the unknowns that count 1 to 7
-    people or events; `between` the equations that tie two measures.
+    people or events.
     """
 
     figures: pd.DataFrame
@@ -62,7 +62,6 @@ class Counts:
     sensitive: Flags
     equations: sparse.csr_array
     least: Floats
-    between: Flags
     _rows: dict[tuple[str, ...], int] = field(repr=False)
 
     @classmethod
@@ -86,7 +85,7 @@ class Counts:
         whole[mean, NUMERATOR] = False
         names = tuple(sorted(set(exact["measure"])))
         tied = _Ties(exact, names, measures, stp, proportion, nobody)
-        equations, least, between = tied.equations()
+        equations, least = tied.equations()
         return cls(
             figures=exact,
             measures=names,
@@ -99,7 +98,6 @@ class Counts:
             sensitive=small.ravel(),
             equations=equations,
             least=least,
-            between=between,
             _rows={key: i for i, key in enumerate(zip(*(exact[c] for c in KEY), strict=True))},
         )
 
@@ -184,30 +182,29 @@ class _Ties:
         self.at[self.measure, found] = np.arange(len(exact))
         self.same = self._same()
         self.is_proportion = {name: bool(proportion[self.measure == code[name]].any()) for name in names}
-        self._parts: list[tuple[Whole, Floats, float, bool]] = []
+        self._parts: list[tuple[Whole, Floats, float]] = []
 
-    def equations(self) -> tuple[sparse.csr_array, Floats, Flags]:
+    def equations(self) -> tuple[sparse.csr_array, Floats]:
         for part in (*self._adding_up(), *self._within(), *self._between()):
             if len(part[0]):
                 self._parts.append(part)
         rows, columns, values, start = [], [], [], 0
-        for unknowns, factors, _, _ in self._parts:
+        for unknowns, factors, _ in self._parts:
             rows.append(np.repeat(np.arange(start, start + len(unknowns)), unknowns.shape[1]))
             columns.append(self.same[unknowns].ravel())
             values.append(np.tile(factors, len(unknowns)))
             start += len(unknowns)
         counts = [len(unknowns) for unknowns, *_ in self._parts]
-        least = np.repeat([low for *_, low, _ in self._parts], counts)
-        between = np.repeat([cross for *_, cross in self._parts], counts)
+        least = np.repeat([low for *_, low in self._parts], counts)
         shape = (start, 3 * len(self.measure))
         if not rows:
-            return sparse.csr_array(shape), np.zeros(0), np.zeros(0, bool)
+            return sparse.csr_array(shape), np.zeros(0)
         matrix = sparse.coo_array(
             (np.concatenate(values), (np.concatenate(rows), np.concatenate(columns))), shape=shape
         )
-        return matrix.tocsr(), least.astype(float), between.astype(bool)
+        return matrix.tocsr(), least.astype(float)
 
-    def _adding_up(self) -> Iterator[tuple[Whole, Floats, float, bool]]:
+    def _adding_up(self) -> Iterator[tuple[Whole, Floats, float]]:
         known = sorted(sums(self.places, self.stp), key=lambda s: (s[0], len(s[2])))
         for (unit, size), alike in groupby(known, key=lambda s: (s[0], len(s[2]))):
             members = np.array([[self.places[total], *(self.places[p] for p in parts)] for _, total, parts in alike])
@@ -220,20 +217,20 @@ class _Ties:
                     unknowns += [3 * rows + NUMERATOR, 3 * rows + DENOMINATOR]
             if unknowns:
                 # What several measures count adds up once.
-                yield np.unique(self.same[np.concatenate(unknowns)], axis=0), np.r_[-1.0, np.ones(size)], 0.0, False
+                yield np.unique(self.same[np.concatenate(unknowns)], axis=0), np.r_[-1.0, np.ones(size)], 0.0
 
-    def _within(self) -> Iterator[tuple[Whole, Floats, float, bool]]:
+    def _within(self) -> Iterator[tuple[Whole, Floats, float]]:
         for code, name in enumerate(self.names):
             if self.is_proportion[name]:
                 rows = np.flatnonzero(self.measure == code)[:, None]
-                yield 3 * rows + np.arange(3), np.array([1.0, 1.0, -1.0]), 0.0, False
+                yield 3 * rows + np.arange(3), np.array([1.0, 1.0, -1.0]), 0.0
 
-    def _between(self) -> Iterator[tuple[Whole, Floats, float, bool]]:
+    def _between(self) -> Iterator[tuple[Whole, Floats, float]]:
         for relation in relations():
             named = [term.measure for term in relation.terms]
             if not relation.equal and set(named) <= set(self.names):
                 factors = np.array([float(term.times) for term in relation.terms])
-                yield self._where(relation, self._finest(named)), factors, -np.inf, len(set(named)) > 1
+                yield self._where(relation, self._finest(named)), factors, -np.inf
 
     def _same(self) -> Whole:
         """For each unknown the one that stands for it."""

@@ -82,11 +82,13 @@ def protected(
         fresh = (counts.low > before.low) | (counts.high < before.high)
         more = _keys(counts, further(counts, left, fresh, stp))
         if not more:
-            # What no repair helps is either free, as a closer look shows, or beyond help.
+            # What no repair nearby helps is either free, as a closer look shows, or needs one further off.
             left = still_narrowed(counts, left)
             if not left:
                 return figures, True
-            break
+            more = _keys(counts, further(counts, left, fresh, stp, thorough=True))
+            if not more:
+                break
         for key, denominator in more.items():
             withheld[key] = withheld.get(key, False) or denominator
     named = list(dict.fromkeys(counts.name(j) for j, _ in left or ()))

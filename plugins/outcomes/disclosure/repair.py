@@ -30,17 +30,17 @@ _SHORT = 10_000.0
 _SECONDS = 10.0
 
 
-def further(counts: Counts, asked: Iterable[Narrowed], fresh: Flags, stp: str) -> set[int]:
+def further(counts: Counts, asked: Iterable[Narrowed], fresh: Flags, stp: str, *, thorough: bool = False) -> set[int]:
     """The unknowns to withhold for these narrowed counts, each with a number that it could not be.
 
     `fresh` marks the unknowns that the coming release bounds more than all before it: only they can still be withheld. Of
     the numbers of a count the lowest and the highest are enough. Bounds of `counts` are left as they are. Gives nothing
-    for a count that no withholding can help.
+    for a count that no withholding can help; when `thorough`, none among all the measures that are tied to its own.
     """
     price = _prices(counts, fresh, stp)
     low, high = counts.low.copy(), counts.high.copy()
     withheld: set[int] = set()
-    for measures, unknowns, k in _together(counts, asked):
+    for measures, unknowns, k in _together(counts, asked, thorough):
         part = Part.of(replace(counts, low=low, high=high), measures)
         beyond = part.unknowns[_beyond(part, price[part.unknowns], part.place(unknowns), k)]
         low[beyond], high[beyond], price[beyond] = 0.0, np.inf, np.inf
@@ -48,7 +48,7 @@ def further(counts: Counts, asked: Iterable[Narrowed], fresh: Flags, stp: str) -
     return withheld
 
 
-def _together(counts: Counts, asked: Iterable[Narrowed]) -> Iterator[tuple[set[int], list[int], int]]:
+def _together(counts: Counts, asked: Iterable[Narrowed], thorough: bool) -> Iterator[tuple[set[int], list[int], int]]:
     """What is repaired at once: the measures to look at, the unknowns, and the number that they are to become.
 
     Many of a measure are moved together, which withholds a little more than need be and takes a moment; a few one by one.
@@ -60,7 +60,7 @@ def _together(counts: Counts, asked: Iterable[Narrowed]) -> Iterator[tuple[set[i
             ends.setdefault((int(counts.measure[j // 3]), k), []).append(j)
     for (measure, k), unknowns in sorted(ends.items()):
         # As in the attack, but never a measure without those tied to it, where there are any: they may help.
-        near = list(islice(circles(counts, measure), 2))[-1]
+        near = list(islice(circles(counts, measure), None if thorough else 2))[-1]
         yield from [(near, unknowns, k)] if len(unknowns) > _FEW else [(near, [j], k) for j in unknowns]
 
 

@@ -132,8 +132,7 @@ def circles(counts: Counts, measure: int) -> Iterator[set[int]]:
 def _tied_to(counts: Counts, measures: set[int]) -> set[int]:
     small = (counts.truth > 0) & (counts.truth < SMALLEST_SHOWN)
     own = _unknowns(counts, measures)
-    between = counts.equations[np.flatnonzero(counts.between)]
-    near = between[_touching(between, own)]
+    near = counts.equations[_touching(counts.equations, own)]
     near = near[_touching(near, np.flatnonzero(small))]
     return {int(m) for m in counts.measure[np.setdiff1d(near.indices, own) // 3]}
 
