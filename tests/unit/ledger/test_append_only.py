@@ -43,7 +43,7 @@ def a_month(settings: Settings, last: str) -> None:
 
 
 def test_two_months_with_a_revision_change_and_delete_nothing(settings: Settings) -> None:
-    write_extracts(settings.home / "all", Month(2018, 4), Month(2018, 5), scale=0.01)
+    write_extracts(settings.home / "all", Month(2018, 4), Month(2018, 5), scale=0.05)
     settings.inbox.mkdir()
     a_month(settings, "2018-04")
     a_month(settings, "2018-05")
