@@ -52,11 +52,17 @@ def attacked(
 
 
 def protected(
-    candidates: Sequence[Candidate], memory: Memory, computation: Computation, measures: Mapping[str, Counted], stp: str
+    candidates: Sequence[Candidate],
+    memory: Memory,
+    computation: Computation,
+    measures: Mapping[str, Counted],
+    stp: str,
+    proven: bool = True,
 ) -> tuple[list[ReleasedFigure], bool]:
     """Let the candidates out, with as few further cells withheld as the attack makes necessary; and whether it was made.
 
-    Where there are more than MOST_TRIED counts to try it is not: what is let out then is judged by the gate alone and not
+    Where there are more than MOST_TRIED counts to try, or an earlier edition was not attacked (not `proven`), it is not:
+    what earlier prints give away no repair takes back. What is let out then is judged by the gate alone and not
     for publication. `computation` is the one that the candidates are of. Raises SafetyRefusal, naming the cells, when a
     count stays narrowed whatever is withheld.
     """
@@ -72,7 +78,7 @@ def protected(
         # To withhold more never narrows: after the first time only what was narrowed has to be looked at again.
         if left is None:
             protect = sensitive_among(counts, np.union1d(counts.rows(coming), counts.rows(said)))
-            if len(protect) > MOST_TRIED:
+            if len(protect) > MOST_TRIED or not proven:
                 return figures, False
             left = narrowed(counts, protect, thorough=False)
         else:

@@ -78,7 +78,8 @@ def judge(
     """
     candidates = [*_candidates(figures, measures, Month.parse(period), stp, completeness), *also.candidates]
     memory = Memory.of(session, stp).with_also(also.memory)
-    out, attacked = protected(candidates, memory, computation, {**measures, **also.counted}, stp)
+    proven = all(context.get("attacked") for context in session.scalars(select(Edition.context)))
+    out, attacked = protected(candidates, memory, computation, {**measures, **also.counted}, stp, proven)
     beside = [f for f in out if f.measure in also.counted]
     return Judged([f for f in out if f.measure in measures], beside, attacked)
 

@@ -78,7 +78,7 @@ def release(ledger: Ledger) -> Callable[..., tuple[int | None, list[ReleasedFigu
             if made is None:
                 return None, out
             number = newest.number + 1 if newest else 1
-            session.add(Edition(period=month, number=number, release_id=made.id, context={}))
+            session.add(Edition(period=month, number=number, release_id=made.id, context={"attacked": True}))
             return number, out
 
     return make
