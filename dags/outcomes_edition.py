@@ -80,7 +80,7 @@ with DAG(
 
         with one_sentence():
             proof = workflow.audit(airflow_settings(), period, edition)
-            for finding in (*proof.leaks, *proof.narrowed):
+            for finding in proof.findings:
                 print(finding)
             proof.hold()
         return int(proof.tried or 0)

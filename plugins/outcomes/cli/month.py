@@ -152,10 +152,8 @@ def backfill(
 def audit(period: Period, edition: Edition = None) -> None:
     """The disclosure attacker, on the rendered files; exit 2 when it finds something."""
     found = workflow.audit(Settings.load(), period, edition)
-    for leak in found.leaks:
-        print(f"{leak.file}, {leak.where}: {leak.sentence}.")
-    for name in found.narrowed:
-        print(f"A reader can narrow the {name}.")
+    for finding in found.findings:
+        print(finding)
     found.hold()
     if found.tried is None:
         print(

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from outcomes.disclosure.released import ReleasedFigure
     from outcomes.statistics import Interval
 
+# What of a released figure stands beside its key.
+_PRINTED = ("denominator", "numerator", "value", "lower", "upper", "state")
 SENSITIVE = "These figures are unreleased and sensitive: exact counts of people. Do not pass them on."
 
 
@@ -92,18 +94,7 @@ def explain(
         print()
         printed = [(f"{told.reporting_month} (this)", told.edition, figure) for figure in told.figures]
         listing(
-            [
-                "edition of",
-                "number",
-                "grain",
-                "stratum",
-                "denominator",
-                "numerator",
-                "value",
-                "lower",
-                "upper",
-                "state",
-            ],
+            ["edition of", "number", "grain", "stratum", *_PRINTED],
             [_as_printed(*line) for line in (*told.elsewhere, *printed)],
             format,
         )
@@ -114,8 +105,7 @@ def explain(
 def _as_printed(month: str, number: int, figure: "ReleasedFigure") -> tuple[object, ...]:
     cells = figure.columns()
     stratum = "all" if figure.stratum == "all" else f"{figure.stratum} {figure.stratum_value}"
-    numbers = (cells[c] for c in ("denominator", "numerator", "value", "lower", "upper", "state"))
-    return (month, number, figure.grain, stratum, *numbers)
+    return (month, number, figure.grain, stratum, *(cells[c] for c in _PRINTED))
 
 
 def measures(format: As = Format.table) -> None:

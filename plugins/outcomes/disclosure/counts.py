@@ -182,20 +182,16 @@ class _Ties:
         self.at[self.measure, found] = np.arange(len(exact))
         self.same = self._same()
         self.is_proportion = {name: bool(proportion[self.measure == code[name]].any()) for name in names}
-        self._parts: list[tuple[Whole, Floats, float]] = []
 
     def equations(self) -> tuple[sparse.csr_array, Floats]:
-        for part in (*self._adding_up(), *self._within(), *self._between()):
-            if len(part[0]):
-                self._parts.append(part)
+        known = [part for part in (*self._adding_up(), *self._within(), *self._between()) if len(part[0])]
         rows, columns, values, start = [], [], [], 0
-        for unknowns, factors, _ in self._parts:
+        for unknowns, factors, _ in known:
             rows.append(np.repeat(np.arange(start, start + len(unknowns)), unknowns.shape[1]))
             columns.append(self.same[unknowns].ravel())
             values.append(np.tile(factors, len(unknowns)))
             start += len(unknowns)
-        counts = [len(unknowns) for unknowns, *_ in self._parts]
-        least = np.repeat([low for *_, low in self._parts], counts)
+        least = np.repeat([low for *_, low in known], [len(unknowns) for unknowns, *_ in known])
         shape = (start, 3 * len(self.measure))
         if not rows:
             return sparse.csr_array(shape), np.zeros(0)

@@ -1,10 +1,11 @@
 """Protection: what the gate lets out is tried by the attack before it goes out, and repaired until the attack fails.
 
-Owns the order of gate, attack and repair for one release. Promises that no count of 1 to 7 that this series ever printed a
-cell about is narrowed by the release and all before it, or nothing goes out. Never lets out what the gate has not judged.
+Owns the order of gate, attack and repair for one release. Promises that where the attack was made it narrows no count of
+1 to 7 that this series ever printed a cell about, or nothing goes out; and to say where it was not made. Never lets out what
+the gate has not judged.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -36,17 +37,13 @@ class Attacked:
     narrowed: tuple[str, ...]
 
 
-def attacked(
-    memory: Memory, computation: Computation, measures: Mapping[str, Counted], stp: str, also: Collection[Key] = ()
-) -> Attacked:
+def attacked(memory: Memory, computation: Computation, measures: Mapping[str, Counted], stp: str) -> Attacked:
     """Attack the counts of a computation with everything that was ever printed, in whichever edition.
 
-    Beside what was printed `also` says which figures have counts to protect. Raises SafetyRefusal when the figures do not
-    add up.
+    Raises SafetyRefusal when the figures do not add up.
     """
     counts, said = _faced(memory, computation, measures, stp)
-    rows = np.union1d(counts.rows(said), counts.rows(pd.DataFrame(also, columns=KEY)))
-    unknowns = sensitive_among(counts, rows)
+    unknowns = sensitive_among(counts, np.unique(counts.rows(said)))
     names = dict.fromkeys(counts.name(j) for j, _ in narrowed(counts, unknowns))
     return Attacked(len(unknowns), tuple(names))
 

@@ -107,9 +107,9 @@ def latest_edition(session: Session, period: str, number: int | None = None) -> 
     return session.scalars(query if number is None else query.where(Edition.number == number)).first()
 
 
-def released(session: Session, release_id: int) -> tuple[ReleasedFigure, ...]:
-    """The figures of a release, sorted by key."""
-    rows = session.execute(select(*_columns()).where(ReleasedRow.release_id == release_id))
+def released(session: Session, release_id: int, **only: str) -> tuple[ReleasedFigure, ...]:
+    """The figures of a release, or only those whose measure, area, ... are given, sorted by key."""
+    rows = session.execute(select(*_columns()).filter_by(release_id=release_id, **only))
     return tuple(sorted((ReleasedFigure(**row._mapping) for row in rows), key=lambda f: f.key))
 
 

@@ -1,23 +1,24 @@
 """Repair: which further cells to withhold, so that a reader narrows no count of 1 to 7.
 
-Owns the choice. Promises the cheapest cells by price for one narrowed count after the other: what the STP and the headline
-lose costs most. Never withholds anything itself, and never a cell whose print is out already: that would help nobody.
+Owns the choice. Promises the cheapest cells by price, for one narrowed count after the other or for many of a measure at
+once: what the STP and the headline lose costs most. Never withholds anything itself, and never a cell whose print is out
+already: that would help nobody.
 
-A linear programme for each count: move it to the number that it could not be; within printed bounds all others move freely,
+A linear programme moves the counts to the number that they could not be; within printed bounds all others move freely,
 beyond them at a price. A cell that has to move beyond is to be withheld (after Fischetti and Salazar-González 2000,
 Management Science 46, and Kelly, Golden and Assad 1992, Networks 22).
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from itertools import groupby, islice
+from itertools import groupby
 
 import numpy as np
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from outcomes.disclosure.counts import DENOMINATOR, REST, Counts, Flags, Floats, Whole
-from outcomes.disclosure.worlds import Narrowed, Part, circles
+from outcomes.disclosure.worlds import SECONDS, Narrowed, Part, circles
 
 # How much dearer: a denominator takes its numerator with it; a total serves all readers; what heads the scorecard more.
 _DENOMINATOR, _STP, _STP_WHOLE, _HEADLINE = 2.0, 3.0, 3.0, 10.0
@@ -27,7 +28,6 @@ _EXACT = 1e-7
 _FEW = 12
 # What it costs that a count falls short of the number it is to become: more than any cell.
 _SHORT = 10_000.0
-_SECONDS = 10.0
 
 
 def further(counts: Counts, asked: Iterable[Narrowed], fresh: Flags, stp: str, *, thorough: bool = False) -> set[int]:
@@ -60,7 +60,7 @@ def _together(counts: Counts, asked: Iterable[Narrowed], thorough: bool) -> Iter
             ends.setdefault((int(counts.measure[j // 3]), k), []).append(j)
     for (measure, k), unknowns in sorted(ends.items()):
         # As in the attack, but never a measure without those tied to it, where there are any: they may help.
-        near = list(islice(circles(counts, measure), None if thorough else 2))[-1]
+        *_, near = circles(counts, measure, thorough)
         yield from [(near, unknowns, k)] if len(unknowns) > _FEW else [(near, [j], k) for j in unknowns]
 
 
@@ -104,7 +104,7 @@ def _beyond(part: Part, price: Floats, places: Whole, k: int) -> Whole:
             np.r_[part.low, np.zeros(2 * some + few)],
             np.r_[part.high, np.full(some, np.inf), part.low[can], np.abs(part.truth[places] - k)],
         ),
-        options={"time_limit": _SECONDS},
+        options={"time_limit": SECONDS},
     ).x
     if found is None:
         return np.zeros(0, np.int64)

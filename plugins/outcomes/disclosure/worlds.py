@@ -22,7 +22,7 @@ from outcomes.disclosure.gate import SMALLEST_SHOWN
 # What a withheld count of people could be, and has to remain able to be.
 SENSITIVE = range(1, SMALLEST_SHOWN)
 # A puzzle that takes longer is taken to be narrowed.
-_SECONDS = 10.0
+SECONDS = 10.0
 _EXACT = 1e-6
 # A measure, and those tied to it.
 _NEAR = 2
@@ -87,7 +87,7 @@ class Part:
             constraints=LinearConstraint(self.equations, self.least, self.most),
             bounds=Bounds(low, high),
             integrality=self.whole.astype(int) if whole else None,
-            options={"time_limit": _SECONDS},
+            options={"time_limit": SECONDS},
         )
 
 
@@ -111,7 +111,7 @@ def still_narrowed(counts: Counts, asked: Iterable[Narrowed], *, thorough: bool 
     for j, k in asked:
         by_measure.setdefault(int(counts.measure[j // 3]), []).append((j, k))
     for measure, pairs in by_measure.items():
-        for measures in islice(circles(counts, measure), None if thorough else _NEAR):
+        for measures in circles(counts, measure, thorough):
             pairs = _missed(Part.of(counts, measures), pairs, thorough)
             if not pairs:
                 break
@@ -119,8 +119,15 @@ def still_narrowed(counts: Counts, asked: Iterable[Narrowed], *, thorough: bool 
     return sorted(left)
 
 
-def circles(counts: Counts, measure: int) -> Iterator[set[int]]:
-    """A measure alone, then with those tied to it, and so on: an equation with a small count ties measures."""
+def circles(counts: Counts, measure: int, thorough: bool) -> Iterator[set[int]]:
+    """A measure alone, then with those tied to it, and so on: an equation with a small count ties measures.
+
+    When not `thorough` no further than these.
+    """
+    return islice(_ever_wider(counts, measure), None if thorough else _NEAR)
+
+
+def _ever_wider(counts: Counts, measure: int) -> Iterator[set[int]]:
     circle: set[int] = set()
     wider = {measure}
     while wider != circle:

@@ -43,7 +43,7 @@ def draw_fifths(gap: Gap, box: Box = FIFTHS) -> Fifths | None:
         return round(box.left + place * (box.right - box.left) / (len(gap.fifths) - 1), 2)
 
     def y(value: float) -> float:
-        return round(box.bottom - (value - low) / (high - low) * (box.bottom - box.top), 2)
+        return box.y(value, low, high)
 
     kind = "common_cause" if gap.tone == "provisional" else gap.tone
     extents = [(place, reading, extent(reading)) for place, reading in drawn]

@@ -29,6 +29,10 @@ class Box:
     bottom: float
     font: float = 6.6
 
+    def y(self, value: float, low: float, high: float) -> float:
+        """How far down a value stands on a scale from low to high."""
+        return round(self.bottom - (value - low) / (high - low) * (self.bottom - self.top), 2)
+
 
 # A panel on paper, a panel on a screen, a tile's sparkline, a cell of the comparison (paper and screen).
 PAPER = Box(180, 74, 19, 178, 3, 62, 6.8)
@@ -92,7 +96,7 @@ def draw(panel: Panel, box: Box) -> Drawing | None:
     )
 
     def y(value: float) -> float:
-        return round(box.bottom - (value - low) / (high - low) * (box.bottom - box.top), 2)
+        return box.y(value, low, high)
 
     inset = (box.right - box.left) * 0.025
     step = (box.right - box.left - 2 * inset) / max(1, len(readings) - 1)

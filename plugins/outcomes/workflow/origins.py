@@ -4,7 +4,7 @@ Owns the question `explain`. Promises to print what was let out and never the ex
 read the scorecard may read the answer. Never computes and never changes anything.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -61,7 +61,7 @@ def explain(settings: Settings, measure: str, area: str, period: str, edition: i
     month = quarter_months(period)[-1] if "Q" in period else Month.parse(period)
     with Ledger(settings.database_url).session() as session:
         made = _edition(session, str(month), edition)
-        figures = [f for f in releases.released(session, made.release_id) if f.measure == measure and f.area == area]
+        figures = releases.released(session, made.release_id, measure=measure, area=area)
         asked = tuple(f for f in figures if f.period == period)
         if not asked:
             raise InputError(
@@ -81,28 +81,25 @@ def explain(settings: Settings, measure: str, area: str, period: str, edition: i
             selection=computation.selection_id,
             measure_version=asked[0].measure_version,
             figures=asked,
-            elsewhere=tuple(_elsewhere(session, made, asked)),
+            elsewhere=tuple(_elsewhere(session, made, {"measure": measure, "area": area, "period": period})),
             submissions=tuple(_submissions(session, computation, known[measure])),
         )
 
 
 def _edition(session: Session, month: str, number: int | None) -> Edition:
-    newest = select(Edition).where(Edition.period >= month).order_by(Edition.id.desc()).limit(1)
-    own = releases.latest_edition(session, month, number)
-    if own is None and number is None and (later := session.scalars(newest).first()) is not None:
-        return later
-    return own or edition_of(session, month, number)
+    if number is None and releases.latest_edition(session, month) is None:
+        newest = select(Edition).where(Edition.period >= month).order_by(Edition.id.desc()).limit(1)
+        if (later := session.scalars(newest).first()) is not None:
+            return later
+    return edition_of(session, month, number)
 
 
-def _elsewhere(
-    session: Session, made: Edition, asked: Sequence[ReleasedFigure]
-) -> Iterator[tuple[str, int, ReleasedFigure]]:
-    """The same keys in the other editions, where they were printed otherwise than in the edition before."""
+def _elsewhere(session: Session, made: Edition, asked: Mapping[str, str]) -> Iterator[tuple[str, int, ReleasedFigure]]:
+    """The same figures in the other editions, where they were printed otherwise than in the edition before."""
     latest: dict[tuple[str, ...], ReleasedFigure] = {}
-    keys = {f.key for f in asked}
     for other in session.scalars(select(Edition).where(Edition.id != made.id).order_by(Edition.id)):
-        for figure in releases.released(session, other.release_id):
-            if figure.key in keys and figure != latest.get(figure.key):
+        for figure in releases.released(session, other.release_id, **asked):
+            if figure != latest.get(figure.key):
                 latest[figure.key] = figure
                 yield other.period, other.number, figure
 

@@ -38,9 +38,14 @@ class Proof:
     narrowed: tuple[str, ...]
     leaks: tuple[Leak, ...]
 
+    @property
+    def findings(self) -> tuple[str, ...]:
+        """Each finding as a sentence; none tells a count."""
+        return (*map(str, self.leaks), *(f"A reader can narrow the {name}." for name in self.narrowed))
+
     def hold(self) -> None:
         """Raise SafetyRefusal unless nothing was found."""
-        if self.narrowed or self.leaks:
+        if self.findings:
             raise SafetyRefusal(
                 f"The files of edition {self.edition} of {self.period} say more than they may ({len(self.leaks)} leaks, "
                 f"{len(self.narrowed)} counts narrowed; `outcomes audit --period {self.period}` lists them): do not pass "
