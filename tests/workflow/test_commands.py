@@ -502,6 +502,19 @@ def test_ctrl_c_is_one_sentence_and_nothing_is_lost(shell: Shell, inbox: Path, t
     assert len(shell.do("status", "--format", "csv").rows) == 36
 
 
+def test_a_ctrl_c_that_falls_into_a_destructor_is_not_lost(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Interrupted:
+        def __del__(self) -> None:
+            signal.raise_signal(signal.SIGINT)
+
+    def slow(*_: object) -> None:
+        Interrupted()
+        time.sleep(LONG)
+
+    monkeypatch.setattr("outcomes.workflow.extracts.status", slow)
+    assert shell("status").says(130, "stopped; run it again, nothing is lost.")
+
+
 def test_what_nobody_foresaw_is_one_sentence_that_quotes_nothing(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(*_: object) -> None:
         raise RuntimeError("Could not convert '9990001112' to a date")

@@ -52,6 +52,8 @@ for verb in (
 ):
     app.command()(verb)
 
+# Seconds: out of the destructor, and not yet out of patience.
+_AGAIN = 0.02
 _STOPPED = "stopped; run it again, nothing is lost."
 
 
@@ -82,18 +84,30 @@ def main() -> NoReturn:
 
 @contextmanager
 def _interrupts() -> Iterator[list[int]]:
-    """Every Ctrl-C, noted: some libraries turn the KeyboardInterrupt into an error of their own."""
+    """Every Ctrl-C, noted: some libraries turn the KeyboardInterrupt into an error of their own.
+
+    Python drops one that falls into a destructor: it comes again a moment later.
+    """
     noted: list[int] = []
 
     def interrupt(number: int, _frame: FrameType | None) -> None:
         noted.append(number)
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGINT, interrupt)
+    def dropped(what: "sys.UnraisableHookArgs") -> None:
+        if isinstance(what.exc_value, KeyboardInterrupt):
+            signal.setitimer(signal.ITIMER_REAL, _AGAIN)
+        else:
+            sys.__unraisablehook__(what)
+
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGALRM)}
+    hook, sys.unraisablehook = sys.unraisablehook, dropped
     try:
         yield noted
     finally:
-        signal.signal(signal.SIGINT, before)
+        sys.unraisablehook = hook
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _end(sentence: str, code: int) -> NoReturn:
