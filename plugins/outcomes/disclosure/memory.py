@@ -4,53 +4,91 @@ Owns the ledger's history of exact and of released figures, set beside each othe
 still holds for as long as that count is the same. Promises to forget no edition. Never judges and never changes anything.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from outcomes.disclosure.released import Key
-from outcomes.ledger import FigureRow, Release, ReleasedRow
+from outcomes.ledger import Computation, FigureRow, Release, ReleasedRow
 from outcomes.ledger.figures import GONE, KEY
 from outcomes.periods import period_months
 
+Flags = npt.NDArray[np.bool_]
+
 COUNTS = ["denominator", "numerator"]
-# Whether a print bounds a count from below, and from above.
-FLAGS = [f"{side}_{count}" for count in COUNTS for side in ("at_least", "at_most")]
 # The last months of the quarters of the financial year, as they end a period's text.
 _QUARTERS_END = ("03", "06", "09", "12")
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Computed:
+    """A computation, by number, and the last month that it computed."""
+
+    number: int
+    last_month: str
+
+    def left_in_force(self, told: pd.DataFrame) -> Flags:
+        """Which of `runs` it left in force, of periods up to its last month.
+
+        Figures of later periods may be left from an earlier computation: with those of this one they need not add up.
+        """
+        since, until, ends = (told[c].to_numpy() for c in ("since", "until", "ends"))
+        flags: Flags = (since <= self.number) & (until > self.number) & (ends <= self.last_month)
+        return flags
+
+
 @dataclass(frozen=True)
 class Memory:
-    """Everything this series computed and let out: `told` the runs of exact figures, `printed` every print, `withheld` every
-    key under which a count was ever withheld and whether the denominator was among them. Sensitive."""
+    """Everything this series computed and let out: `told` the runs of exact figures, `printed` every print, `released` the
+    computations printed of, `withheld` every key under which a count was ever withheld and whether the denominator was among
+    them, `worlds` those that the last attack found. Sensitive."""
 
     told: pd.DataFrame
     printed: pd.DataFrame
+    released: frozenset[Computed]
     withheld: Mapping[Key, bool]
+    worlds: bytes | None = None
 
     @classmethod
     def of(cls, session: Session, stp: str) -> Self:
         """From the ledger."""
-        return cls.from_history(exact_history(session, stp), printed_history(session))
+        history = exact_history(session, stp), printed_history(session), released_of(session)
+        return cls.from_history(*history, worlds_of(session))
 
     @classmethod
-    def from_history(cls, exact: pd.DataFrame, printed: pd.DataFrame) -> Self:
+    def from_history(
+        cls, exact: pd.DataFrame, printed: pd.DataFrame, released: Iterable[Computed], worlds: bytes | None = None
+    ) -> Self:
         """From exact and printed figures: KEY, COUNTS, state, computation_id of each."""
-        return cls(runs(exact), printed, _ever_withheld(printed))
+        return cls(runs(exact), printed, frozenset(released), _ever_withheld(printed), worlds)
 
     def with_also(self, other: Self) -> Self:
         """Together with what was told of other counts."""
         return type(self)(
             pd.concat([self.told, other.told], ignore_index=True),
             pd.concat([self.printed, other.printed], ignore_index=True),
+            self.released | other.released,
             {**self.withheld, **other.withheld},
+            self.worlds,
         )
+
+
+def released_of(session: Session) -> list[Computed]:
+    """Every computation of which something was released."""
+    query = select(Computation.id, Computation.last_month).join(Release).distinct()
+    return [Computed(*row) for row in session.execute(query)]
+
+
+def worlds_of(session: Session) -> bytes | None:
+    """The worlds that the last release's attack found; None when there was none."""
+    query = select(Release.worlds).order_by(Release.id.desc()).limit(1)
+    return session.scalars(query).first()
 
 
 def exact_history(session: Session, stp: str) -> pd.DataFrame:
@@ -97,7 +135,7 @@ def _ever_withheld(printed: pd.DataFrame) -> dict[Key, bool]:
 
 
 def runs(history: pd.DataFrame) -> pd.DataFrame:
-    """The history in runs: KEY, COUNTS, state, `since`, `until`.
+    """The history in runs: KEY, COUNTS, state, `since`, `until`, `ends`.
 
     From the computation `since` on, and before `until` (infinite when it is so still), both counts of a figure stayed as
     they are in the row. States of a run may differ: the last one stands.
@@ -114,38 +152,9 @@ def runs(history: pd.DataFrame) -> pd.DataFrame:
     )
     following = found["key"].shift(-1) == found["key"]
     found["until"] = found["since"].shift(-1).where(following, np.inf)
-    return found.loc[found["state"] != GONE, [*KEY, *COUNTS, "state", "since", "until"]].reset_index(drop=True)
-
-
-def as_of(told: pd.DataFrame, computation_id: int, last_month: str) -> pd.DataFrame:
-    """Of `runs` those that a computation left in force, of periods up to its last month.
-
-    Figures of later periods may be left from an earlier computation: with those of this one they need not add up.
-    """
-    found = told[(told["since"] <= computation_id) & (told["until"] > computation_id)]
-    periods = found[["grain", "period"]].drop_duplicates()
-    ends = [str(period_months(grain, period)[-1]) for grain, period in periods.to_numpy()]
-    within = periods[np.array([end <= last_month for end in ends], bool)]
-    return found.merge(within, on=["grain", "period"]).reset_index(drop=True)
-
-
-def said_of(exact: pd.DataFrame, told: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
-    """What was ever printed that bears on the counts of `exact` (some of `runs`): KEY, COUNTS as printed, and four flags.
-
-    What was printed of a count while it was the same bounds it on both sides: `at_least_<count>` and `at_most_<count>`. As
-    late registrations only add, what was printed of an earlier count that was not larger bounds it from below, and of a
-    later one that was not smaller from above.
-    """
-    then = printed.merge(told, on=KEY, suffixes=("", "_then"))
-    then = then[(then["computation_id"] >= then["since"]) & (then["computation_id"] < then["until"])]
-    both = then.merge(exact, on=KEY, suffixes=("", "_now"))
-    earlier, later = both["since"] < both["since_now"], both["since"] > both["since_now"]
-    unchanged = ~earlier & ~later
-    for count in COUNTS:
-        less, more = both[f"{count}_then"] <= both[f"{count}_now"], both[f"{count}_then"] >= both[f"{count}_now"]
-        both[f"at_least_{count}"] = unchanged | (earlier & less) | (less & more)
-        both[f"at_most_{count}"] = unchanged | (later & more) | (less & more)
-    return both[[*KEY, *COUNTS, *FLAGS]].drop_duplicates(ignore_index=True)
+    ends = {at: str(period_months(*at)[-1]) for at in set(zip(found["grain"], found["period"], strict=True))}
+    found["ends"] = np.array([ends[at] for at in zip(found["grain"], found["period"], strict=True)], dtype="U7")
+    return found.loc[found["state"] != GONE, [*KEY, *COUNTS, "state", "since", "until", "ends"]].reset_index(drop=True)
 
 
 def _touched(stp: str) -> ColumnElement[bool]:

@@ -11,22 +11,24 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from outcomes.disclosure.counts import DENOMINATOR, Counted, Counts, Whole
+from outcomes.disclosure.counts import Counts
+from outcomes.disclosure.found import Found
 from outcomes.disclosure.gate import Candidate, let_out
-from outcomes.disclosure.memory import COUNTS, Memory, as_of, said_of
+from outcomes.disclosure.knowledge import PARTS
+from outcomes.disclosure.memory import Computed, Memory, table
 from outcomes.disclosure.released import Key, ReleasedFigure
 from outcomes.disclosure.repair import further
+from outcomes.disclosure.ties import DENOMINATOR, Counted, Whole
 from outcomes.disclosure.worlds import Narrowed, narrowed, still_narrowed
 from outcomes.errors import SafetyRefusal
 from outcomes.ledger import Computation
-from outcomes.ledger.figures import KEY
 
 # Repairs of repairs; two have always been enough, and one that goes on is a fault.
 _ROUNDS = 10
 _NAMED = 5
-# Of so many counts of 1 to 7 each is tried; at full size there are some hundreds. Where people are so few that there are
-# more, trying takes hours, and hardly anything would be left to print.
-MOST_TRIED = 600
+# So many counts of 1 to 7 are tried in any case, and more where they are few among all. Where people are so few that every
+# third count is one of these, trying takes hours, and hardly anything would be left to print.
+_TRIED_IN_ANY_CASE, _SMALL_AMONG_ALL = 600, 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,14 @@ class Attacked:
     narrowed: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Protected:
+    """What may go out, and the worlds that the attack found, for the next; None where it was not made."""
+
+    figures: list[ReleasedFigure]
+    worlds: bytes | None
+
+
 def attacked(memory: Memory, computation: Computation, measures: Mapping[str, Counted], stp: str) -> Attacked:
     """Attack the counts of a computation with everything that was ever printed, in whichever edition.
 
@@ -44,7 +54,7 @@ def attacked(memory: Memory, computation: Computation, measures: Mapping[str, Co
     """
     counts, said = _faced(memory, computation, measures, stp)
     unknowns = sensitive_among(counts, np.unique(counts.rows(said)))
-    names = dict.fromkeys(counts.name(j) for j, _ in narrowed(counts, unknowns))
+    names = dict.fromkeys(counts.name(j) for j, _ in narrowed(counts, unknowns, Found.read(memory.worlds)))
     return Attacked(len(unknowns), tuple(names))
 
 
@@ -55,10 +65,10 @@ def protected(
     measures: Mapping[str, Counted],
     stp: str,
     proven: bool = True,
-) -> tuple[list[ReleasedFigure], bool]:
-    """Let the candidates out, with as few further cells withheld as the attack makes necessary; and whether it was made.
+) -> Protected:
+    """Let the candidates out, with as few further cells withheld as the attack makes necessary.
 
-    Where there are more than MOST_TRIED counts to try, or an earlier edition was not attacked (not `proven`), it is not:
+    Where too large a share of the counts are to be tried, or an earlier edition was not attacked (not `proven`), it is not:
     what earlier prints give away no repair takes back. What is let out then is judged by the gate alone and not
     for publication. `computation` is the one that the candidates are of. Raises SafetyRefusal, naming the cells, when a
     count stays narrowed whatever is withheld.
@@ -66,29 +76,31 @@ def protected(
     counts, said = _faced(memory, computation, measures, stp)
     before = replace(counts, low=counts.low.copy(), high=counts.high.copy())
     withheld = dict(memory.withheld)
+    found = Found.read(memory.worlds)
     left: list[Narrowed] | None = None
     for _ in range(_ROUNDS):
         figures = let_out(candidates, withheld)
-        coming = as_printed(figures)
+        coming = as_printed(figures, computation.id)
         counts.low, counts.high = before.low.copy(), before.high.copy()
         counts.tell(coming)
         # To withhold more never narrows: after the first time only what was narrowed has to be looked at again.
         if left is None:
-            protect = sensitive_among(counts, np.union1d(counts.rows(coming), counts.rows(said)))
-            if len(protect) > MOST_TRIED or not proven:
-                return figures, False
-            left = narrowed(counts, protect, thorough=False)
+            now = sensitive_among(counts, counts.rows(coming))
+            protect = sorted({*now, *sensitive_among(counts, np.unique(counts.rows(said)))})
+            if not proven or too_many(len(now), len(PARTS) * len(coming)):
+                return Protected(figures, None)
+            left = narrowed(counts, protect, found, thorough=False)
         else:
-            left = still_narrowed(counts, left, thorough=False)
+            left = still_narrowed(counts, left, found, thorough=False)
         if not left:
-            return figures, True
+            return Protected(figures, found.stored(counts))
         fresh = (counts.low > before.low) | (counts.high < before.high)
         more = _keys(counts, further(counts, left, fresh, stp))
         if not more:
             # What no repair nearby helps is either free, as a closer look shows, or needs one further off.
-            left = still_narrowed(counts, left)
+            left = still_narrowed(counts, left, found)
             if not left:
-                return figures, True
+                return Protected(figures, found.stored(counts))
             more = _keys(counts, further(counts, left, fresh, stp, thorough=True))
             if not more:
                 break
@@ -107,17 +119,21 @@ def _faced(
     memory: Memory, computation: Computation, measures: Mapping[str, Counted], stp: str
 ) -> tuple[Counts, pd.DataFrame]:
     """The counts of a computation as a reader faces them after all that was printed, and what of it bears on them."""
-    exact = as_of(memory.told, computation.id, computation.last_month)
-    counts = Counts.of(exact, measures, stp)
+    this = Computed(computation.id, computation.last_month)
+    counts = Counts.of(memory.told, [*sorted(memory.released - {this}), this], measures, stp)
     if wrong := counts.does_not_add_up():
         raise SafetyRefusal(
             f"Nothing was released: the {wrong} and the counts it is made of do not add up, so nobody can say what a reader "
             "could work out; compute again, and look at the measure's file if that does not help."
         )
-    said = said_of(exact, memory.told, memory.printed)
-    said = said[said["measure"].isin(counts.measures)]
+    said = memory.printed[memory.printed["measure"].isin(counts.measures)]
     counts.tell(said)
     return counts, said
+
+
+def too_many(small: int, counts: int) -> bool:
+    """Whether so many of a release's counts are 1 to 7 that they are not tried."""
+    return small > _TRIED_IN_ANY_CASE and small > _SMALL_AMONG_ALL * counts
 
 
 def sensitive_among(counts: Counts, rows: Whole) -> list[int]:
@@ -126,10 +142,9 @@ def sensitive_among(counts: Counts, rows: Whole) -> list[int]:
     return [int(j) for j in unknowns[counts.sensitive[unknowns]]]
 
 
-def as_printed(figures: Sequence[ReleasedFigure]) -> pd.DataFrame:
-    """Released figures as a table: KEY, COUNTS as printed (empty where there is none), state."""
-    rows = [(*f.key, f.denominator, f.numerator, f.state) for f in figures]
-    return pd.DataFrame(rows, columns=[*KEY, *COUNTS, "state"]).astype(dict.fromkeys(COUNTS, float))
+def as_printed(figures: Sequence[ReleasedFigure], computation_id: int) -> pd.DataFrame:
+    """Released figures as a history: KEY, COUNTS as printed (empty where there is none), state, computation_id."""
+    return table([(*f.key, f.denominator, f.numerator, f.state, computation_id) for f in figures])
 
 
 def _keys(counts: Counts, unknowns: set[int]) -> dict[Key, bool]:

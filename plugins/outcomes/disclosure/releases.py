@@ -16,11 +16,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from outcomes.definitions.measures import Measure
-from outcomes.disclosure.counts import Counted
 from outcomes.disclosure.gate import Candidate
 from outcomes.disclosure.memory import Memory
 from outcomes.disclosure.protection import protected
 from outcomes.disclosure.released import ReleasedFigure
+from outcomes.disclosure.ties import Counted
 from outcomes.ledger import Computation, Edition, Release, ReleasedRow
 from outcomes.ledger.book import insert_rows
 from outcomes.periods import Month, period_months
@@ -55,11 +55,11 @@ class Also:
 
 @dataclass(frozen=True)
 class Judged:
-    """What is let out: the measures' figures, those beside them, and whether the attack has tried all of them."""
+    """What is let out: the measures' figures, those beside them, and the worlds of the attack; None where none was made."""
 
     figures: list[ReleasedFigure]
     beside: list[ReleasedFigure]
-    attacked: bool
+    worlds: bytes | None
 
 
 def judge(
@@ -79,25 +79,25 @@ def judge(
     candidates = [*_candidates(figures, measures, Month.parse(period), stp, completeness), *also.candidates]
     memory = Memory.of(session, stp).with_also(also.memory)
     proven = all(context.get("attacked") for context in session.scalars(select(Edition.context)))
-    out, attacked = protected(candidates, memory, computation, {**measures, **also.counted}, stp, proven)
-    beside = [f for f in out if f.measure in also.counted]
-    return Judged([f for f in out if f.measure in measures], beside, attacked)
+    out = protected(candidates, memory, computation, {**measures, **also.counted}, stp, proven)
+    beside = [f for f in out.figures if f.measure in also.counted]
+    return Judged([f for f in out.figures if f.measure in measures], beside, out.worlds)
 
 
 def add(
-    session: Session, period: str, computation_id: int, figures: Sequence[ReleasedFigure], seen: Mapping[str, object]
+    session: Session, period: str, computation_id: int, judged: Judged, seen: Mapping[str, object]
 ) -> Release | None:
     """Add a release; None when neither a figure nor anything else a reader would have `seen` has changed."""
     content = hashlib.sha256(
-        json.dumps([[asdict(f) for f in figures], seen], sort_keys=True, default=str).encode()
+        json.dumps([[asdict(f) for f in judged.figures], seen], sort_keys=True, default=str).encode()
     ).hexdigest()
     newest = latest_edition(session, period)
     if newest is not None and newest.release.content_sha256 == content:
         return None
-    release = Release(period=period, computation_id=computation_id, content_sha256=content)
+    release = Release(period=period, computation_id=computation_id, content_sha256=content, worlds=judged.worlds)
     session.add(release)
     session.flush()
-    insert_rows(session, ReleasedRow, [{"release_id": release.id, **asdict(f)} for f in figures])
+    insert_rows(session, ReleasedRow, [{"release_id": release.id, **asdict(f)} for f in judged.figures])
     return release
 
 

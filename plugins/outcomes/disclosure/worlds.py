@@ -1,183 +1,147 @@
 """Worlds: other whole numbers that a reader could take for the truth, after everything that was printed.
 
 Owns the attack. For a count of 1 to 7 and each k of 1 to 7 it looks for a world in which that count is k: all unknowns
-whole, every equation and every bound kept. A world found is a proof; none found in time counts as narrowed. Never changes
-what is printed.
-
-Solved with HiGHS (Huangfu and Hall 2018, Mathematical Programming Computation 10) through scipy: the linear relaxation
-first, whole numbers where it gives broken ones.
+whole, every equation and every bound kept. A world found is a proof; none found counts as narrowed. Never changes what is
+printed.
 """
 
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from functools import cached_property
 from itertools import islice
 
 import numpy as np
-from scipy import sparse
-from scipy.optimize import Bounds, LinearConstraint, OptimizeResult, milp
 
-from outcomes.disclosure.counts import REST, Counts, Flags, Floats, Whole
+from outcomes.disclosure.counts import Counts
+from outcomes.disclosure.found import Found
 from outcomes.disclosure.gate import SMALLEST_SHOWN
+from outcomes.disclosure.moves import EXACT, Moves, Part, touching, unknowns_of
+from outcomes.disclosure.ties import Flags, Floats, Whole
 
 # What a withheld count of people could be, and has to remain able to be.
 SENSITIVE = range(1, SMALLEST_SHOWN)
-# A puzzle that takes longer is taken to be narrowed.
-SECONDS = 10.0
-_EXACT = 1e-6
-# A measure, and those tied to it.
-_NEAR = 2
+# A block, those tied to it, and so on: wider circles are hardly ever needed.
+_NEAR = 4
+# A world in broken numbers is looked for so often among worlds as near.
+_DRAWS = 4
 
 # An unknown, and a whole number that it could not be shown able to be.
 Narrowed = tuple[int, int]
 
 
-@dataclass(frozen=True)
-class Part:
-    """The unknowns of some measures; all others are held at their truth, which only makes a world harder to find."""
-
-    unknowns: Whole
-    equations: sparse.csr_array
-    least: Floats
-    most: Floats
-    low: Floats
-    high: Floats
-    truth: Floats
-    whole: Flags
-
-    @classmethod
-    def of(cls, counts: Counts, measures: Collection[int]) -> "Part":
-        unknowns = _unknowns(counts, measures)
-        touched = _touching(counts.equations, unknowns)
-        # The rest of another measure is printed nowhere: it gives way when the denominator moves that both share.
-        others = np.unique(counts.equations[touched].indices)
-        unknowns = np.union1d(unknowns, others[others % 3 == REST])
-        own = counts.equations[:, unknowns]
-        own = own[touched]
-        rest = counts.equations[touched] @ counts.truth - own @ counts.truth[unknowns]
-        return cls(
-            unknowns,
-            own,
-            counts.least[touched] - rest,
-            -rest,
-            counts.low[unknowns],
-            counts.high[unknowns],
-            counts.truth[unknowns],
-            counts.whole[unknowns],
-        )
-
-    def place(self, unknowns: Iterable[int]) -> Whole:
-        """Where unknowns of the puzzle stand in this part; each has to stand for itself."""
-        return np.searchsorted(self.unknowns, np.fromiter(unknowns, np.int64))
-
-    def nearest(self, places: Whole, k: int) -> Floats | None:
-        """A world in which as many of these counts as possible come as near to k as possible; None when out of time."""
-        low, high, towards = self.low.copy(), self.high.copy(), np.zeros(len(self.low))
-        up = self.truth[places] < k
-        high[places[up]] = np.minimum(high[places[up]], k)
-        low[places[~up]] = np.maximum(low[places[~up]], k)
-        towards[places] = np.where(up, -1.0, 1.0)
-        found: Floats | None = self._solve(towards, low, high, whole=False).x
-        if found is not None and (np.abs(found - np.round(found)) > _EXACT)[self.whole].any():
-            found = self._solve(towards, low, high, whole=True).x
-        return found
-
-    def _solve(self, towards: Floats, low: Floats, high: Floats, *, whole: bool) -> OptimizeResult:
-        return milp(
-            towards,
-            constraints=LinearConstraint(self.equations, self.least, self.most),
-            bounds=Bounds(low, high),
-            integrality=self.whole.astype(int) if whole else None,
-            options={"time_limit": SECONDS},
-        )
-
-
-def narrowed(counts: Counts, unknowns: Iterable[int], *, thorough: bool = True) -> list[Narrowed]:
+def narrowed(counts: Counts, unknowns: Iterable[int], found: Found, *, thorough: bool = True) -> list[Narrowed]:
     """Which of these unknowns could not be shown able to be which of the numbers from 1 to 7, sorted.
 
-    Where one unknown stands for several, it is named; see also `still_narrowed`.
+    Where one unknown stands for several, it is named. `found` has the worlds of earlier attacks, and gets those of this one;
+    see also `still_narrowed`.
     """
+    served = found.serving(counts)
     asked = sorted({int(counts.same[j]) for j in unknowns})
-    return still_narrowed(counts, [(j, k) for k in SENSITIVE for j in asked], thorough=thorough)
+    left = [(j, k) for k in SENSITIVE for j in asked if (j, k) not in served]
+    return still_narrowed(counts, left, found, thorough=thorough)
 
 
-def still_narrowed(counts: Counts, asked: Iterable[Narrowed], *, thorough: bool = True) -> list[Narrowed]:
-    """Of these unknowns, each with a number, those for which no world was found, sorted.
+def still_narrowed(counts: Counts, asked: Iterable[Narrowed], found: Found, *, thorough: bool = True) -> list[Narrowed]:
+    """Of these unknowns, each with a number, those for which no world is found, sorted.
 
-    Each measure is looked at alone first, and where that does not do in ever wider circles of those that it is tied to. When
-    not `thorough`, only in near circles and for many counts at a time: quick, and some that are free may be named.
+    Each block is looked at alone first, and where that does not do in ever wider circles of those that it is tied to. When
+    not `thorough` only in near circles: quick, and some that are free may be named.
     """
     left: list[Narrowed] = []
-    by_measure: dict[int, list[Narrowed]] = {}
+    by_block: dict[int, list[Narrowed]] = {}
     for j, k in asked:
-        by_measure.setdefault(int(counts.measure[j // 3]), []).append((j, k))
-    for measure, pairs in by_measure.items():
-        for measures in circles(counts, measure, thorough):
-            pairs = _missed(Part.of(counts, measures), pairs, thorough)
+        by_block.setdefault(int(counts.block[j // 3]), []).append((j, k))
+    for block, pairs in by_block.items():
+        for figures in islice(circles(counts, block), None if thorough else _NEAR):
+            pairs = _Search(Part.of(counts, figures), found).missed(pairs)
             if not pairs:
                 break
         left += pairs
     return sorted(left)
 
 
-def circles(counts: Counts, measure: int, thorough: bool) -> Iterator[set[int]]:
-    """A measure alone, then with those tied to it, and so on: an equation with a small count ties measures.
-
-    When not `thorough` no further than these.
-    """
-    return islice(_ever_wider(counts, measure), None if thorough else _NEAR)
-
-
-def _ever_wider(counts: Counts, measure: int) -> Iterator[set[int]]:
+def circles(counts: Counts, block: int) -> Iterator[Flags]:
+    """The figures of a block, then also those of all tied to it, and so on: an equation with a small count ties blocks."""
     circle: set[int] = set()
-    wider = {measure}
+    wider = {block}
     while wider != circle:
         circle = wider
-        yield circle
-        wider = circle | _tied_to(counts, circle)
+        figures = np.isin(counts.block, list(circle))
+        yield figures
+        wider = circle | _tied_to(counts, figures)
 
 
-def _tied_to(counts: Counts, measures: set[int]) -> set[int]:
+def _tied_to(counts: Counts, figures: Flags) -> set[int]:
     small = (counts.truth > 0) & (counts.truth < SMALLEST_SHOWN)
-    own = _unknowns(counts, measures)
-    near = counts.equations[_touching(counts.equations, own)]
-    near = near[_touching(near, np.flatnonzero(small))]
-    return {int(m) for m in counts.measure[np.setdiff1d(near.indices, own) // 3]}
+    own = unknowns_of(counts, figures)
+    near = counts.equations[touching(counts.equations, own)]
+    near = near[touching(near, np.flatnonzero(small))]
+    return {int(b) for b in counts.block[np.setdiff1d(near.indices, own) // 3]}
 
 
-def _unknowns(counts: Counts, measures: Collection[int]) -> Whole:
-    """The unknowns that stand for the counts of some measures, sorted."""
-    figures = np.flatnonzero(np.isin(counts.measure, list(measures)))
-    return np.unique(counts.same[(3 * figures[:, None] + np.arange(3)).ravel()])
+class _Search:
+    """The search for worlds of a part."""
 
+    def __init__(self, part: Part, found: Found) -> None:
+        self.part = part
+        self.found = found
 
-def _touching(equations: sparse.csr_array, unknowns: Whole) -> Whole:
-    """Which equations hold one of the unknowns."""
-    return np.flatnonzero(np.diff(equations[:, unknowns].indptr))
+    def missed(self, asked: Iterable[Narrowed]) -> list[Narrowed]:
+        """Those for which no world was found."""
+        by_number: dict[int, list[int]] = {}
+        for j, k in asked:
+            by_number.setdefault(k, []).append(j)
+        missed: list[Narrowed] = []
+        for k, unknowns in by_number.items():
+            places = self.part.place(unknowns)
+            # What is k in truth has its world, and what a bound keeps from k has none.
+            places = places[np.abs(self.part.truth[places] - k) > EXACT]
+            out = (self.part.low[places] > k) | (self.part.high[places] < k)
+            without = [*places[out], *self._without(places[~out], k)]
+            missed += [(int(self.part.unknowns[place]), k) for place in without]
+        return missed
 
+    def _without(self, places: Whole, k: int) -> list[int]:
+        """One world serves many counts; those that none served are asked for each alone."""
+        left, missed, alone = [int(p) for p in places], [], False
+        while left:
+            asked = left[:1] if alone else left
+            world = self._world(np.array(asked), k)
+            still = [p for p in left if world is None or abs(world[p] - k) > EXACT]
+            if world is not None and len(still) < len(left):
+                self.found.add(self.part.unknowns, world - self.part.truth)
+            if alone and still[:1] == asked:
+                missed += asked
+                del still[0]
+            alone |= len(still) == len(left)
+            left = still
+        return missed
 
-def _missed(part: Part, asked: Iterable[Narrowed], thorough: bool) -> list[Narrowed]:
-    missed: list[Narrowed] = []
-    by_number: dict[int, list[int]] = {}
-    for j, k in asked:
-        by_number.setdefault(k, []).append(j)
-    for k, unknowns in sorted(by_number.items()):
-        places = part.place(unknowns)
-        # What is k in truth has its world, and what a bound keeps from k has none.
-        places = places[np.abs(part.truth[places] - k) > _EXACT]
-        out = (part.low[places] > k) | (part.high[places] < k)
-        missed += [(int(part.unknowns[place]), k) for place in places[out]]
-        missed += [(int(part.unknowns[place]), k) for place in _not_reached(part, places[~out], k, thorough)]
-    return missed
+    def _world(self, places: Whole, k: int) -> Floats | None:
+        """A world in whole numbers; None where none was found, or only such as would serve nobody."""
+        moved = np.zeros(len(self.part.truth), bool)
+        for draw in range(_DRAWS):
+            world = self._moves.world(places, k, draw)
+            if world is not None and not (np.abs(world - np.round(world)) > EXACT)[self.part.whole].any():
+                return world
+            # Whole numbers take long: not for many at once, nor where broken ones do not reach k either.
+            if len(places) > 1 or (world is not None and np.abs(world[places] - k).max() > EXACT):
+                return None
+            if world is not None:
+                moved |= np.abs(world - self.part.truth) > EXACT
+        return self._in_whole_numbers(np.flatnonzero(moved), places, k)
 
+    def _in_whole_numbers(self, moved: Whole, places: Whole, k: int) -> Floats | None:
+        """A world near those in broken numbers: of what moved in these, also of what is tied to it, or of everything."""
+        near = self.part.equations[touching(self.part.equations, moved)].indices
+        for free in (moved, np.union1d(near, moved), np.arange(len(self.part.truth))):
+            few = self.part.only(free)
+            found = Moves(few, whole=True).world(np.searchsorted(free, places), k) if len(free) else None
+            if found is not None:
+                world = self.part.truth.copy()
+                world[free] = found
+                return world
+        return None
 
-def _not_reached(part: Part, places: Whole, k: int, thorough: bool) -> list[int]:
-    """One world serves many counts; those that it does not serve are asked again together, at last each alone."""
-    while len(places):
-        world = part.nearest(places, k)
-        reached = np.zeros(len(places), bool) if world is None else np.abs(world[places] - k) <= _EXACT
-        if not reached.any():
-            if len(places) == 1 or not thorough:
-                return [int(p) for p in places]
-            return [int(p) for p in places if _not_reached(part, np.array([p]), k, thorough)]
-        places = places[~reached]
-    return []
+    @cached_property
+    def _moves(self) -> Moves:
+        return Moves(self.part)

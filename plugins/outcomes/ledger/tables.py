@@ -183,7 +183,10 @@ class FigureRow(Table):
 
 
 class Release(Table):
-    """What the gate let out at once, for the edition of a reporting month."""
+    """What the gate let out at once, for the edition of a reporting month.
+
+    `worlds` are those that the attack on it found, for the next; empty where it was not attacked. Sensitive.
+    """
 
     __tablename__ = "releases"
 
@@ -191,6 +194,7 @@ class Release(Table):
     period: Mapped[str] = mapped_column(index=True)
     computation_id: Mapped[int] = mapped_column(ForeignKey("computations.id"))
     content_sha256: Mapped[str]
+    worlds: Mapped[bytes | None]
     released_at: Mapped[datetime] = mapped_column(default=now)
 
 

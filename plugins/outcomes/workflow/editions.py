@@ -81,7 +81,7 @@ def release(settings: Settings, period: str) -> Released:
         before = releases.latest_edition(session, month)
         context = _context(session, settings, known, chosen, computation, month, judged)
         seen = context.model_dump(mode="json", exclude=_NOT_SEEN)
-        made = releases.add(session, month, computation.id, judged.figures, seen)
+        made = releases.add(session, month, computation.id, judged, seen)
         if made is None:
             number = before.number if before else 0
             return Released(
@@ -93,7 +93,7 @@ def release(settings: Settings, period: str) -> Released:
         )
         session.add(Edition(period=month, number=number, release_id=made.id, context=context.model_dump(mode="json")))
         session.add(Event(kind="released", subject=f"edition {number} of {month}", person="outcomes", detail=""))
-    tried = "" if judged.attacked else f" {_NOT_ATTACKED}"
+    tried = "" if judged.worlds is not None else f" {_NOT_ATTACKED}"
     return Released(number, f"Edition {number} of {month} is released; render it next.{tried}")
 
 
@@ -244,7 +244,7 @@ def _context(
         submissions=tuple(submission_states(session, known, month, decided.maturity)),
         payment=decided.payment.measures,
         linked=tuple(judged.beside),
-        attacked=judged.attacked,
+        attacked=judged.worlds is not None,
         rebased=tuple(RebasedWords(**entry.model_dump()) for entry in decided.rebased),
         first_month=computation.first_month,
         months_on_a_chart=decided.reporting.months_on_a_chart,

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from outcomes.auditing import Leak, figures_in, leaks
 from outcomes.definitions.measures import measures as all_measures
-from outcomes.disclosure.memory import COUNTS, Memory, exact_history, printed_history, table
+from outcomes.disclosure.memory import COUNTS, Memory, exact_history, printed_history, released_of, table, worlds_of
 from outcomes.disclosure.protection import attacked
 from outcomes.errors import InputError, SafetyRefusal
 from outcomes.ledger import Computation, Edition, Ledger
@@ -70,7 +70,9 @@ def audit(settings: Settings, period: str, edition: int | None = None) -> Proof:
             return Proof(made.period, made.number, None, (), tuple(leaks(folder)))
         also = linked_before(session, known)
         exact = exact_history(session, known.stp.code)
-        memory = Memory.from_history(exact, _printed(session, settings)).with_also(also.memory)
+        memory = Memory.from_history(
+            exact, _printed(session, settings), released_of(session), worlds_of(session)
+        ).with_also(also.memory)
         counted = {**all_measures(settings.measures), **also.counted}
         computation = session.get_one(Computation, made.release.computation_id)
         found = attacked(memory, computation, counted, known.stp.code)

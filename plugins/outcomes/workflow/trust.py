@@ -18,7 +18,7 @@ from outcomes import maturity as known_of
 from outcomes.definitions.feeds import feeds
 from outcomes.definitions.policy import Edges, Maturity
 from outcomes.disclosure.gate import Candidate
-from outcomes.disclosure.memory import Memory, table
+from outcomes.disclosure.memory import Memory, released_of, table
 from outcomes.disclosure.released import ReleasedFigure
 from outcomes.disclosure.releases import Also, Completeness
 from outcomes.ledger import Computation, Edition, Release
@@ -78,7 +78,7 @@ def quality(line: known_of.Maturity, decided: Maturity) -> Quality | None:
 
 def linked_before(session: Session, known: Partnership) -> Also:
     """How deaths linked are counted, and everything that was ever counted and printed of them; no candidates."""
-    memory = Memory.from_history(_counted_before(session, known), _printed_before(session))
+    memory = Memory.from_history(_counted_before(session, known), _printed_before(session), released_of(session))
     return Also((), {LINKED: _Linked()}, memory)
 
 

@@ -10,13 +10,14 @@ import numpy as np
 
 from outcomes.definitions.measures import measures
 from outcomes.disclosure.gate import Candidate
-from outcomes.disclosure.memory import Memory, table
+from outcomes.disclosure.memory import Computed, Memory, table
 from outcomes.disclosure.protection import protected
 from outcomes.disclosure.released import ReleasedFigure
 from outcomes.ledger import Computation
 
 # A proportion whose CCGs are published by the month, one by the quarter, and a rate by the month.
 MONTHLY, QUARTERLY, RATE = "deaths_in_hospital", "crisis_admissions_three_or_more", "crisis_admissions"
+LAST = "2018-06"
 STP, CCGS = "QNC", ("05D", "05W")
 # The attacker tries counts up to this: any total printed in these tables leaves out what is larger.
 MOST = 26
@@ -47,10 +48,11 @@ class Series:
         memory = Memory.from_history(
             table([r for i, e in enumerate(self.computed, 1) for r in self._rows(e, i)]),
             table([r for i, p in enumerate(self.printed, 1) for r in self._prints(p, i)]),
+            [Computed(i, LAST) for i in range(1, number)],
         )
         candidates = [self._candidate(place, *pair) for place, pair in exact.items()]
-        out, _ = protected(candidates, memory, Computation(id=number, last_month="2018-06"), measures(), STP)
-        self.printed.append({(f.area, f.grain, f.period): f for f in out})
+        out = protected(candidates, memory, Computation(id=number, last_month=LAST), measures(), STP)
+        self.printed.append({(f.area, f.grain, f.period): f for f in out.figures})
         return self.printed[-1]
 
     def _candidate(self, place: Place, denominator: int, numerator: int) -> Candidate:

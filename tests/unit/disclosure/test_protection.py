@@ -94,6 +94,36 @@ def test_nor_do_two_releases_between_which_some_were_registered_late(
 
 
 @given(
+    one=st.integers(0, 14),
+    other=st.integers(0, 14),
+    more=st.tuples(st.integers(0, 6), st.integers(0, 2)),
+    between=st.booleans(),
+)
+@settings(max_examples=60, deadline=None)
+def test_nor_does_how_a_sum_moved_from_release_to_release(one: int, other: int, more: Pair, between: bool) -> None:
+    """Events per many people, of which some are reported late: the STP's sum may tell by how much a CCG's count grew."""
+    grown = (one + more[0], other + more[1])
+    series = Series.of(RATE)
+    told = [(one, other), *([(grown[0], other)] if between else []), grown]
+    try:
+        for first, second in told:
+            series.release(of_a_month((900, first), (900, second)))
+    except SafetyRefusal:
+        told = told[: len(series.printed)]
+    # For each release the counts of the CCGs and of the STP. What did not change stays one unknown.
+    truth = [count for first, second in told for count in (first, second, first + second)]
+    printed = [release[place].numerator for release in series.printed for place in PLACES]
+    low, high = (list(side) for side in zip(*map(bounds, printed), strict=True))
+    sums = {3 * i + 2: [(1, 3 * i), (1, 3 * i + 1)] for i in range(len(told))}
+    for i in range(3, len(truth)):
+        if i not in sums and truth[i] == truth[i - 3]:
+            sums[i] = [(1, i - 3)]
+    for values, count in zip(possible(low, high, dict(sorted(sums.items()))), truth, strict=True):
+        assert count in values
+        assert count not in ONE_TO_SEVEN or values >= ONE_TO_SEVEN, (told, printed)
+
+
+@given(
     quarters=st.tuples(st.integers(0, 12), st.integers(0, 12)), cuts=st.tuples(st.integers(0, 24), st.integers(0, 24))
 )
 @settings(max_examples=40, deadline=None)

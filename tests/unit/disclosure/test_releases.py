@@ -20,7 +20,7 @@ ALL_IN = releases.Completeness({}, 0.98)
 KEY = ["measure", "area", "grain", "period", "stratum", "stratum_value"]
 
 
-NOTHING_ELSE = releases.Also((), {}, Memory.from_history(table([]), table([])))
+NOTHING_ELSE = releases.Also((), {}, Memory.from_history(table([]), table([]), []))
 
 
 @pytest.fixture
@@ -49,10 +49,10 @@ def judged(
     found: pd.DataFrame,
     known: Mapping[str, Measure] | None = None,
     complete: releases.Completeness = ALL_IN,
-) -> list[ReleasedFigure]:
+) -> releases.Judged:
     """What is let out of figures just computed."""
     known = measures() if known is None else known
-    return releases.judge(session, month, computed(session, found), found, known, "QNC", complete, NOTHING_ELSE).figures
+    return releases.judge(session, month, computed(session, found), found, known, "QNC", complete, NOTHING_ELSE)
 
 
 def figures(*rows: tuple[str, str, str, str, str, str, int, int], state: str = "counted") -> pd.DataFrame:
@@ -76,10 +76,10 @@ def release(ledger: Ledger) -> Callable[..., tuple[int | None, list[ReleasedFigu
             assert computation is not None
             made = releases.add(session, month, computation, out, {"targets": seen})
             if made is None:
-                return None, out
+                return None, out.figures
             number = newest.number + 1 if newest else 1
             session.add(Edition(period=month, number=number, release_id=made.id, context={"attacked": True}))
-            return number, out
+            return number, out.figures
 
     return make
 
@@ -106,7 +106,7 @@ def test_exactly_what_the_definitions_name_is_released(ledger: Ledger) -> None:
         state="no_cases",
     )
     with ledger.session() as session:
-        out = judged(session, "2018-06", everything)
+        out = judged(session, "2018-06", everything).figures
     # Nothing after June 2018; strata for the STP alone, at a quarter's end, and of sex only 1 and 2.
     months, the_quarter = [("month", "2018-04"), ("month", "2018-06")], [("quarter", "2018/19-Q1")]
     year = [("rolling-12", "2018-06")]
@@ -129,7 +129,7 @@ def test_exactly_what_the_definitions_name_is_released(ledger: Ledger) -> None:
 def test_a_measure_that_is_not_published_is_not_released(ledger: Ledger) -> None:
     known: dict[str, Measure] = {QUARTERLY: measures()[QUARTERLY]}
     with ledger.session() as session:
-        assert judged(session, "2018-06", one_figure(100, 50), known) == []
+        assert judged(session, "2018-06", one_figure(100, 50), known).figures == []
 
 
 def test_a_release_that_changes_nothing_a_reader_sees_is_not_made(
@@ -206,7 +206,7 @@ def test_what_is_expected_to_grow_is_provisional_and_of_a_longer_period_the_mean
     }
     found = pd.concat([figures(*rows, quarter), figures(survey, state="no_cases")])
     with ledger.session() as session:
-        out = judged(session, "2018-06", found, complete=releases.Completeness(shares, 0.98))
+        out = judged(session, "2018-06", found, complete=releases.Completeness(shares, 0.98)).figures
     assert {(f.measure, f.grain, f.period): f.provisional for f in out} == {
         (MONTHLY, "month", "2018-04"): False,
         (MONTHLY, "month", "2018-05"): False,
