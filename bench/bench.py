@@ -3,12 +3,15 @@
     make bench                                        24 months at scale 1 (about 6.6 million records)
     make bench ARGS="--months 60"                     the full history
     make bench ARGS="--months 14 --scale 0.05"        small, in minutes
+    make bench ARGS="--releases"                      24 editions, one released after the other, instead
 
 Landing is set beside DuckDB's own reading of the same files (pinned columns, count only), which is the floor for anything
 that reads them with DuckDB. Computing is shown as it grows with the history, and for three measures beside DuckDB alone,
 pandas and polars, whose figures have to be the product's: where one differs the bench ends with exit 1. Seconds are those
 on the clock unless they are the processor's; a peak of memory is that of the process. Run it on a machine that does
 nothing else.
+
+Of releases it shows what each costs with all that went out before it, and how many numerators and denominators it withholds.
 """
 
 import argparse
@@ -27,6 +30,7 @@ import polars
 from comparison import RUNS, compared
 from computing import grown
 from measuring import Cost
+from releasing import released
 
 from outcomes import workflow
 from outcomes.periods import Month
@@ -101,10 +105,25 @@ def bench(settings: Settings, months: int, scale: float) -> None:
     print(f"  denominators and numerators are equal in all four, for each of {figures} figures")
 
 
+def bench_releases(settings: Settings, months: int, scale: float) -> None:
+    """Make the extracts, release month after month, print what each release cost and withheld."""
+    last = Month.parse(LAST)
+    first = last - (months - 1)
+    workflow.synth(settings.inbox, str(first), LAST, scale=scale)
+    print(f"releases, one after the other, at scale {scale:g}")
+    print(f"{'month':<9} {'processor s':>11} {'clock s':>8} {'peak MB':>8} {'cells':>7} {'withheld':>9} {'%':>6}")
+    for r in released(settings, first, last):
+        print(
+            f"{r.month!s:<9} {r.cost.processor:>11.1f} {r.cost.clock:>8.1f} {r.cost.megabytes:>8,.0f} {r.cells:>7,}"
+            f" {r.withheld:>9,} {r.withheld / r.cells:>6.1%}"
+        )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--scale", type=float, default=1.0)
     parser.add_argument("--months", type=int, default=24, help="of history, up to 2019-03; 14 at least")
+    parser.add_argument("--releases", action="store_true", help="release every month after the other, nothing else")
     asked = parser.parse_args()
     if asked.months < 14:
         parser.error("--months has to be 14 at least, so that 1, 12 and all but the last are different")
@@ -119,7 +138,8 @@ def main() -> None:
     )
     with tempfile.TemporaryDirectory() as scratch:
         os.environ["PYTHONPYCACHEPREFIX"] = str(Path(scratch) / "compiled")
-        bench(Settings.load(home=Path(scratch), pseudonym_key=os.urandom(32).hex()), asked.months, asked.scale)
+        settings = Settings.load(home=Path(scratch), pseudonym_key=os.urandom(32).hex())
+        (bench_releases if asked.releases else bench)(settings, asked.months, asked.scale)
 
 
 if __name__ == "__main__":

@@ -18,13 +18,14 @@ from outcomes.disclosure.knowledge import PARTS
 from outcomes.disclosure.memory import Computed, Memory, table
 from outcomes.disclosure.released import Key, ReleasedFigure
 from outcomes.disclosure.repair import further
-from outcomes.disclosure.ties import DENOMINATOR, Counted, Whole
+from outcomes.disclosure.ties import DENOMINATOR, Counted
 from outcomes.disclosure.worlds import Narrowed, narrowed, still_narrowed
 from outcomes.errors import SafetyRefusal
 from outcomes.ledger import Computation
 
 # Repairs of repairs; two have always been enough, and one that goes on is a fault.
 _ROUNDS = 10
+_STRATUM = ["measure", "area", "grain", "period", "stratum"]
 _NAMED = 5
 # So many counts of 1 to 7 are tried in any case, and more where they are few among all. Where people are so few that every
 # third count is one of these, trying takes hours, and hardly anything would be left to print.
@@ -53,7 +54,7 @@ def attacked(memory: Memory, computation: Computation, measures: Mapping[str, Co
     Raises SafetyRefusal when the figures do not add up.
     """
     counts, said = _faced(memory, computation, measures, stp)
-    unknowns = sensitive_among(counts, np.unique(counts.rows(said)))
+    unknowns = _at_stake(counts, said)
     names = dict.fromkeys(counts.name(j) for j, _ in narrowed(counts, unknowns, Found.read(memory.worlds)))
     return Attacked(len(unknowns), tuple(names))
 
@@ -85,11 +86,10 @@ def protected(
         counts.tell(coming)
         # To withhold more never narrows: after the first time only what was narrowed has to be looked at again.
         if left is None:
-            now = sensitive_among(counts, counts.rows(coming))
-            protect = sorted({*now, *sensitive_among(counts, np.unique(counts.rows(said)))})
+            now = _at_stake(counts, coming)
             if not proven or too_many(len(now), len(PARTS) * len(coming)):
                 return Protected(figures, None)
-            left = narrowed(counts, protect, found, thorough=False)
+            left = narrowed(counts, {*now, *_at_stake(counts, said)}, found, thorough=False)
         else:
             left = still_narrowed(counts, left, found, thorough=False)
         if not left:
@@ -136,10 +136,16 @@ def too_many(small: int, counts: int) -> bool:
     return small > _TRIED_IN_ANY_CASE and small > _SMALL_AMONG_ALL * counts
 
 
-def sensitive_among(counts: Counts, rows: Whole) -> list[int]:
-    """The counts of 1 to 7 behind some figures."""
-    unknowns = (3 * rows[:, None] + np.arange(3)).ravel()
-    return [int(j) for j in unknowns[counts.sensitive[unknowns]]]
+def _at_stake(counts: Counts, printed: pd.DataFrame) -> set[int]:
+    """The counts of 1 to 7 behind what was printed, and behind those values of a stratum of which only others were.
+
+    Such as sex not specified: it is what a total leaves of the others.
+    """
+    rows = counts.rows(printed)
+    of_strata = counts.figures.loc[rows].query("stratum != 'all'")[_STRATUM].drop_duplicates()
+    beside = counts.figures[_STRATUM].reset_index().merge(of_strata, on=_STRATUM)["index"].to_numpy()
+    unknowns = (3 * np.union1d(rows, beside)[:, None] + np.arange(3)).ravel()
+    return {int(j) for j in unknowns[counts.sensitive[unknowns]]}
 
 
 def as_printed(figures: Sequence[ReleasedFigure], computation_id: int) -> pd.DataFrame:
