@@ -28,9 +28,11 @@ _GRAINS = ("month", "quarter", "rolling-12")
 
 @dataclass
 class Found:
-    """Worlds: `kept` has a row for each move: world, KEY, since, part, by how much."""
+    """Worlds: `kept` has a row for each move: world, KEY, since, part, by how much; `served` the counts, each with a number
+    that it is in one of those that fit."""
 
     kept: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=_KEPT))
+    served: set[tuple[int, int]] = field(default_factory=set)
     _new: list[tuple[Whole, Floats]] = field(default_factory=list)
 
     @classmethod
@@ -38,13 +40,14 @@ class Found:
         """From what `stored` gave; none from nothing."""
         return cls() if stored is None else cls(pd.read_parquet(io.BytesIO(stored)))
 
-    def add(self, unknowns: Whole, moved: Floats) -> None:
-        """Keep a world: how much these unknowns moved from their truth."""
-        there = np.abs(moved) > EXACT
-        self._new.append((unknowns[there], moved[there]))
+    def add(self, unknowns: Whole, truth: Floats, world: Floats) -> None:
+        """Keep a world of these unknowns."""
+        moved = np.abs(world - truth) > EXACT
+        self._new.append((unknowns[moved], (world - truth)[moved]))
+        self.served.update(zip(unknowns[moved].tolist(), np.round(world[moved]).astype(int).tolist(), strict=True))
 
-    def serving(self, counts: Counts) -> set[tuple[int, int]]:
-        """The counts of 1 to 7, each with a number that it is in one of these worlds; forgets those that serve none."""
+    def try_on(self, counts: Counts) -> None:
+        """Forget the worlds that do not fit, and those that serve no count of 1 to 7 which another does not serve."""
         moves = self._moves(counts)
         fit = _fit(counts, moves)
         each = moves[:, np.flatnonzero(fit)].tocoo()
@@ -58,10 +61,10 @@ class Found:
         needed = np.isin(each.col, list(set(served.values())))
         self._new = []
         self.kept = _rows(counts, each.row[needed], each.data[needed], each.col[needed])
-        return set(served)
+        self.served = set(served)
 
     def stored(self, counts: Counts) -> bytes:
-        """All that `serving` left, and all added since, to be read again."""
+        """All that `try_on` left, and all added since, to be read again."""
         start = int(self.kept["world"].max()) + 1 if len(self.kept) else 0
         added = [
             _rows(counts, unknowns, moved, np.full(len(unknowns), start + i))

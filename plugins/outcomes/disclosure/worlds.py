@@ -34,10 +34,9 @@ def narrowed(counts: Counts, unknowns: Iterable[int], found: Found, *, thorough:
     Where one unknown stands for several, it is named. `found` has the worlds of earlier attacks, and gets those of this one;
     see also `still_narrowed`.
     """
-    served = found.serving(counts)
+    found.try_on(counts)
     asked = sorted({int(counts.same[j]) for j in unknowns})
-    left = [(j, k) for k in SENSITIVE for j in asked if (j, k) not in served]
-    return still_narrowed(counts, left, found, thorough=thorough)
+    return still_narrowed(counts, [(j, k) for k in SENSITIVE for j in asked], found, thorough=thorough)
 
 
 def still_narrowed(counts: Counts, asked: Iterable[Narrowed], found: Found, *, thorough: bool = True) -> list[Narrowed]:
@@ -52,9 +51,11 @@ def still_narrowed(counts: Counts, asked: Iterable[Narrowed], found: Found, *, t
         by_block.setdefault(int(counts.block[j // 3]), []).append((j, k))
     for block, pairs in by_block.items():
         for figures in islice(circles(counts, block), None if thorough else _NEAR):
-            pairs = _Search(Part.of(counts, figures), found).missed(pairs)
+            # A world found for others often serves these.
+            pairs = [pair for pair in pairs if pair not in found.served]
             if not pairs:
                 break
+            pairs = _Search(Part.of(counts, figures), found).missed(pairs)
         left += pairs
     return sorted(left)
 
@@ -108,7 +109,7 @@ class _Search:
             world = self._world(np.array(asked), k)
             still = [p for p in left if world is None or abs(world[p] - k) > EXACT]
             if world is not None and len(still) < len(left):
-                self.found.add(self.part.unknowns, world - self.part.truth)
+                self.found.add(self.part.unknowns, self.part.truth, world)
             if alone and still[:1] == asked:
                 missed += asked
                 del still[0]
