@@ -25,7 +25,6 @@ from outcomes.ledger import Computation
 
 # Repairs of repairs; two have always been enough, and one that goes on is a fault.
 _ROUNDS = 10
-_STRATUM = ["measure", "area", "grain", "period", "stratum"]
 _NAMED = 5
 # So many counts of 1 to 7 are tried in any case, and more where they are few among all. Where people are so few that every
 # third count is one of these, trying takes hours, and hardly anything would be left to print.
@@ -137,14 +136,8 @@ def too_many(small: int, counts: int) -> bool:
 
 
 def _at_stake(counts: Counts, printed: pd.DataFrame) -> set[int]:
-    """The counts of 1 to 7 behind what was printed, and behind those values of a stratum of which only others were.
-
-    Such as sex not specified: it is what a total leaves of the others.
-    """
-    rows = counts.rows(printed)
-    of_strata = counts.figures.loc[rows].query("stratum != 'all'")[_STRATUM].drop_duplicates()
-    beside = counts.figures[_STRATUM].reset_index().merge(of_strata, on=_STRATUM)["index"].to_numpy()
-    unknowns = (3 * np.union1d(rows, beside)[:, None] + np.arange(3)).ravel()
+    """The counts of 1 to 7 behind what was printed."""
+    unknowns = (3 * counts.rows(printed)[:, None] + np.arange(3)).ravel()
     return {int(j) for j in unknowns[counts.sensitive[unknowns]]}
 
 

@@ -44,21 +44,21 @@ def of_quarters(measure: str, *counts: int) -> Exact:
     return quarters | years
 
 
-def by_sex(measure: str, men: int, women: int, not_specified: int) -> Exact:
-    """A rolling year whose last quarter had everybody, by sex."""
+def by_quintile(measure: str, first: int, second: int, unknown: int) -> Exact:
+    """A rolling year whose last quarter had everybody, by deprivation."""
     exact: dict[tuple[str, str, str, str, str, str], tuple[int, int]] = {}
-    counts = {"1": men, "2": women, "9": not_specified}
+    kind, counts = "deprivation_quintile", {"1": first, "2": second, "unknown": unknown}
     for quarter in YEAR:
         here = counts if quarter == YEAR[-1] else dict.fromkeys(counts, 0)
-        exact |= {(measure, STP, "quarter", quarter, "sex", sex): (n, 0) for sex, n in here.items()}
+        exact |= {(measure, STP, "quarter", quarter, kind, value): (n, 0) for value, n in here.items()}
         exact[whole(measure, STP, "quarter", quarter)] = (sum(here.values()), 0)
-    exact |= {(measure, STP, "rolling-12", "2018-06", "sex", sex): (n, 0) for sex, n in counts.items()}
+    exact |= {(measure, STP, "rolling-12", "2018-06", kind, value): (n, 0) for value, n in counts.items()}
     exact[whole(measure, STP, "rolling-12", "2018-06")] = (sum(counts.values()), 0)
     return exact
 
 
 def candidates(exact: Exact) -> list[Candidate]:
-    """What of it is released: sex not specified is not, nor strata by the quarter."""
+    """What of it is released: strata are not by the quarter."""
     return [
         Candidate(
             measure=measure,
@@ -77,7 +77,7 @@ def candidates(exact: Exact) -> list[Candidate]:
             missing="",
         )
         for (measure, area, grain, period, stratum, value), (denominator, numerator) in exact.items()
-        if value != "9" and (stratum == "all" or grain == "rolling-12")
+        if stratum == "all" or grain == "rolling-12"
     ]
 
 
@@ -120,9 +120,9 @@ CASES: dict[str, tuple[Exact, ...]] = {
     # A: 38 of 40 prints as [c] of 40, as 2 would be the difference. B: 450 of 900. The sum: 488 as 490 (488 to 492), so A's
     # numerator is 488 - 452 = 36 at least, and those of 38 to 42 not in it 42 - 36 = 6 at most.
     "a difference of 1 to 7 to the denominator": (of_a_month(MONTHLY, (40, 38), (900, 450)),),
-    # 1001 prints as 1000 (998 to 1002), men and women 497 each as 495 (493 to 497): 998 - 994 = 4 are left at least. Nothing
-    # is printed of those whose sex is not specified.
-    "a rare stratum beside its common ones": (by_sex(MONTHLY, 497, 497, 7),),
+    # 1001 prints as 1000 (998 to 1002), two quintiles of 497 each as 495 (493 to 497): 998 - 994 = 4 at least are left for
+    # those of whom it is not known.
+    "a rare stratum beside its common ones": (by_quintile(MONTHLY, 497, 497, 7),),
     # Quarters of 7, 32, 32 and 32 print as [c], 30, 30 and 30 (28 to 32), the year's 103 as 105 (103 to 107): 103 - 96 = 7
     # at least are left for the first.
     "a rolling year less its other quarters": (of_quarters(RATE, 7, 32, 32, 32),),
