@@ -36,6 +36,7 @@ class Series:
     measure: str
     computed: list[Exact]
     printed: list[dict[Place, ReleasedFigure]]
+    worlds: bytes | None = None
 
     @classmethod
     def of(cls, measure: str) -> "Series":
@@ -49,9 +50,11 @@ class Series:
             table([r for i, e in enumerate(self.computed, 1) for r in self._rows(e, i)]),
             table([r for i, p in enumerate(self.printed, 1) for r in self._prints(p, i)]),
             [Computed(i, LAST) for i in range(1, number)],
+            self.worlds,
         )
         candidates = [self._candidate(place, *pair) for place, pair in exact.items()]
         out = protected(candidates, memory, Computation(id=number, last_month=LAST), measures(), STP)
+        self.worlds = out.worlds
         self.printed.append({(f.area, f.grain, f.period): f for f in out.figures})
         return self.printed[-1]
 
