@@ -32,7 +32,7 @@ class Counts:
 
     Where two measures count the same people, one unknown stands for both: `same` gives it, and only it has bounds and is in
     equations. A `block` is what of a measure lies in one quarter, or all its rolling years; `now` flags the figures of the
-    last computation, `sensitive` the unknowns that count 1 to 7 people or events.
+    computation in question, `sensitive` the unknowns that count 1 to 7 people or events.
     """
 
     figures: pd.DataFrame
@@ -54,7 +54,10 @@ class Counts:
     def of(
         cls, told: pd.DataFrame, computed: Sequence[Computed], measures: Mapping[str, Counted], stp: str
     ) -> "Counts":
-        """The puzzle of these computations, in order of time, before anything was printed; `told` are `memory.runs`."""
+        """The puzzle of these computations before anything was printed; the last is the one in question.
+
+        `told` are `memory.runs`.
+        """
         in_force = [c.left_in_force(told) for c in computed]
         kept = np.any(in_force, axis=0) & told["measure"].isin(list(measures)).to_numpy()
         figures = told[kept].reset_index(drop=True)

@@ -9,17 +9,15 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from outcomes.disclosure.released import Key
+from outcomes.disclosure.ties import Flags
 from outcomes.ledger import Computation, FigureRow, Release, ReleasedRow
 from outcomes.ledger.figures import GONE, KEY
 from outcomes.periods import period_months
-
-Flags = npt.NDArray[np.bool_]
 
 COUNTS = ["denominator", "numerator"]
 # The last months of the quarters of the financial year, as they end a period's text.

@@ -80,13 +80,13 @@ def protected(
     left: list[Narrowed] | None = None
     for _ in range(_ROUNDS):
         figures = let_out(candidates, withheld)
-        coming = as_printed(figures, computation.id)
+        coming = _as_printed(figures, computation.id)
         counts.low, counts.high = before.low.copy(), before.high.copy()
         counts.tell(coming)
         # To withhold more never narrows: after the first time only what was narrowed has to be looked at again.
         if left is None:
             now = _at_stake(counts, coming)
-            if not proven or too_many(len(now), len(PARTS) * len(coming)):
+            if not proven or _too_many(len(now), len(PARTS) * len(coming)):
                 return Protected(figures, None)
             left = narrowed(counts, {*now, *_at_stake(counts, said)}, found, thorough=False)
         else:
@@ -130,7 +130,7 @@ def _faced(
     return counts, said
 
 
-def too_many(small: int, counts: int) -> bool:
+def _too_many(small: int, counts: int) -> bool:
     """Whether so many of a release's counts are 1 to 7 that they are not tried."""
     return small > _TRIED_IN_ANY_CASE and small > _SMALL_AMONG_ALL * counts
 
@@ -141,7 +141,7 @@ def _at_stake(counts: Counts, printed: pd.DataFrame) -> set[int]:
     return {int(j) for j in unknowns[counts.sensitive[unknowns]]}
 
 
-def as_printed(figures: Sequence[ReleasedFigure], computation_id: int) -> pd.DataFrame:
+def _as_printed(figures: Sequence[ReleasedFigure], computation_id: int) -> pd.DataFrame:
     """Released figures as a history: KEY, COUNTS as printed (empty where there is none), state, computation_id."""
     return table([(*f.key, f.denominator, f.numerator, f.state, computation_id) for f in figures])
 

@@ -1,8 +1,7 @@
 """Repair: which further cells to withhold, so that a reader narrows no count of 1 to 7.
 
-Owns the choice. Promises the cheapest cells by price, for one narrowed count after the other: what the STP and the
-headline lose costs most. Never withholds anything itself, and never a cell whose print is out
-already: that would help nobody.
+Owns the choice. Promises the cheapest cells by price, for one narrowed count after the other: what the STP and the headline
+lose costs most. Never withholds anything itself, and never a cell whose print is out already: that would help nobody.
 
 A linear programme moves the counts to the number that they could not be; within printed bounds all others move freely,
 beyond them at a price. A cell that has to move beyond is to be withheld (after Fischetti and Salazar-González 2000,

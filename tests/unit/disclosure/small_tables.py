@@ -12,7 +12,7 @@ from outcomes.definitions.measures import measures
 from outcomes.disclosure.gate import Candidate
 from outcomes.disclosure.memory import Computed, Memory, table
 from outcomes.disclosure.protection import protected
-from outcomes.disclosure.released import ReleasedFigure
+from outcomes.disclosure.released import Key, ReleasedFigure
 from outcomes.ledger import Computation
 
 # A proportion whose CCGs are published by the month, one by the quarter, and a rate by the month.
@@ -52,30 +52,11 @@ class Series:
             [Computed(i, LAST) for i in range(1, number)],
             self.worlds,
         )
-        candidates = [self._candidate(place, *pair) for place, pair in exact.items()]
+        candidates = [candidate((self.measure, *place, "all", "all"), *pair) for place, pair in exact.items()]
         out = protected(candidates, memory, Computation(id=number, last_month=LAST), measures(), STP)
         self.worlds = out.worlds
         self.printed.append({(f.area, f.grain, f.period): f for f in out.figures})
         return self.printed[-1]
-
-    def _candidate(self, place: Place, denominator: int, numerator: int) -> Candidate:
-        area, grain, period = place
-        return Candidate(
-            measure=self.measure,
-            area=area,
-            grain=grain,
-            period=period,
-            stratum="all",
-            stratum_value="all",
-            measure_version=1,
-            scoring=measures()[self.measure].scoring,
-            denominator=denominator,
-            numerator=numerator,
-            spread=None,
-            state="counted" if denominator else "no_cases",
-            provisional=False,
-            missing="",
-        )
 
     def _rows(self, exact: Exact, number: int) -> Iterable[tuple[object, ...]]:
         for place, (denominator, numerator) in exact.items():
@@ -85,6 +66,27 @@ class Series:
     def _prints(self, printed: Mapping[Place, ReleasedFigure], number: int) -> Iterable[tuple[object, ...]]:
         for place, f in printed.items():
             yield (self.measure, *place, "all", "all", f.denominator, f.numerator, f.state, number)
+
+
+def candidate(key: Key, denominator: int, numerator: int) -> Candidate:
+    """A settled figure that may go out."""
+    measure, area, grain, period, stratum, value = key
+    return Candidate(
+        measure=measure,
+        area=area,
+        grain=grain,
+        period=period,
+        stratum=stratum,
+        stratum_value=value,
+        measure_version=1,
+        scoring=measures()[measure].scoring,
+        denominator=denominator,
+        numerator=numerator,
+        spread=None,
+        state="counted" if denominator else "no_cases",
+        provisional=False,
+        missing="",
+    )
 
 
 def of_a_month(*pairs: Pair, month: str = "2018-04") -> dict[Place, Pair]:

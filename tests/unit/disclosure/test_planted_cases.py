@@ -6,24 +6,25 @@ What a reader takes a print for: 0 is 0, 10 is 8 to 12, 15 is 13 to 17, and so o
 from collections.abc import Mapping, Sequence
 
 import pytest
+from tests.unit.disclosure.small_tables import MONTHLY, QUARTERLY, RATE, STP, candidate
 
 from outcomes.definitions.measures import measures
 from outcomes.disclosure.gate import Candidate, let_out
 from outcomes.disclosure.memory import Computed, Memory, table
 from outcomes.disclosure.protection import attacked, protected
+from outcomes.disclosure.released import Key
 from outcomes.ledger import Computation
 
-STP, LAST = "QNC", "2018-09"
-MONTHLY, QUARTERLY, RATE = "deaths_in_hospital", "crisis_admissions_three_or_more", "crisis_admissions"
+LAST = "2018-09"
 YEAR = ("2017/18-Q2", "2017/18-Q3", "2017/18-Q4", "2018/19-Q1")
 NEXT = "2018/19-Q2"
 MANY = 900
 
 # measure, area, grain, period, stratum, stratum value: denominator and numerator
-Exact = Mapping[tuple[str, str, str, str, str, str], tuple[int, int]]
+Exact = Mapping[Key, tuple[int, int]]
 
 
-def whole(measure: str, area: str, grain: str, period: str) -> tuple[str, str, str, str, str, str]:
+def whole(measure: str, area: str, grain: str, period: str) -> Key:
     return measure, area, grain, period, "all", "all"
 
 
@@ -46,7 +47,7 @@ def of_quarters(measure: str, *counts: int) -> Exact:
 
 def by_quintile(measure: str, first: int, second: int, unknown: int) -> Exact:
     """A rolling year whose last quarter had everybody, by deprivation."""
-    exact: dict[tuple[str, str, str, str, str, str], tuple[int, int]] = {}
+    exact: dict[Key, tuple[int, int]] = {}
     kind, counts = "deprivation_quintile", {"1": first, "2": second, "unknown": unknown}
     for quarter in YEAR:
         here = counts if quarter == YEAR[-1] else dict.fromkeys(counts, 0)
@@ -59,26 +60,7 @@ def by_quintile(measure: str, first: int, second: int, unknown: int) -> Exact:
 
 def candidates(exact: Exact) -> list[Candidate]:
     """What of it is released: strata are not by the quarter."""
-    return [
-        Candidate(
-            measure=measure,
-            area=area,
-            grain=grain,
-            period=period,
-            stratum=stratum,
-            stratum_value=value,
-            measure_version=1,
-            scoring=measures()[measure].scoring,
-            denominator=denominator,
-            numerator=numerator,
-            spread=None,
-            state="counted" if denominator else "no_cases",
-            provisional=False,
-            missing="",
-        )
-        for (measure, area, grain, period, stratum, value), (denominator, numerator) in exact.items()
-        if stratum == "all" or grain == "rolling-12"
-    ]
+    return [candidate(key, *pair) for key, pair in exact.items() if key[4] == "all" or key[2] == "rolling-12"]
 
 
 def memory_of(editions: Sequence[Exact], prints: Sequence[Sequence[tuple[object, ...]]]) -> Memory:
