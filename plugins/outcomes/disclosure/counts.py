@@ -8,6 +8,7 @@ itself. Sensitive.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -97,6 +98,36 @@ class Counts:
             _since=_in_time(keys[0], figures["since"].to_numpy(np.int64)),
         )
 
+    @cached_property
+    def by_unknown(self) -> sparse.csc_array:
+        """The equations once more, quick to look up by unknown."""
+        return self.equations.tocsc()
+
+    def around(self, unknowns: Whole, steps: int) -> Whole:
+        """These unknowns and those so many equations away, with all that each became, sorted."""
+        before = 0
+        for _ in range(steps):
+            if len(unknowns) == before:
+                break
+            before = len(unknowns)
+            unknowns = np.unique(self._became[np.unique(self._becoming[unknowns].indices)].indices)
+            unknowns = np.unique(self.equations[self.holding(unknowns)].indices)
+        return unknowns
+
+    @cached_property
+    def _becoming(self) -> sparse.csr_array:
+        """Unknowns by counts with the same key: where each belongs."""
+        key = (3 * (self._since // _MOST_COMPUTATIONS)[:, None] + np.arange(3)).ravel()
+        return sparse.csr_array((np.ones(len(key)), (self.same, key)))
+
+    @cached_property
+    def _became(self) -> sparse.csr_array:
+        return self._becoming.T.tocsr()
+
+    def holding(self, unknowns: Whole) -> Whole:
+        """Which equations hold one of the unknowns."""
+        return np.unique(self.by_unknown[:, unknowns].indices)
+
     def does_not_add_up(self) -> str | None:
         """The name of a count for which the truth does not solve the puzzle; None when it does, as it has to."""
         sums = self.equations @ self.truth
@@ -133,6 +164,13 @@ class Counts:
         """The key of the figure that a count belongs to."""
         measure, area, grain, period, stratum, value = self.figures.loc[unknown // 3, KEY]
         return str(measure), str(area), str(grain), str(period), str(stratum), str(value)
+
+    def of_keys(self, withheld: Mapping[Key, bool]) -> Flags:
+        """Flags the unknowns of figures with these keys, the denominators only where it says so."""
+        keys = zip(*(self.figures[c] for c in KEY), strict=True)
+        hidden = [withheld.get((m, a, g, p, s, v)) for m, a, g, p, s, v in keys]
+        named, whole = np.array([h is not None for h in hidden]), np.array([bool(h) for h in hidden])
+        return np.stack([named, named, whole], axis=1).ravel()
 
     def name(self, unknown: int) -> str:
         """Which count this is, in words, without what it is."""

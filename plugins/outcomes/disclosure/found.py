@@ -6,6 +6,7 @@ of anything that was not tried today. Sensitive.
 """
 
 import io
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -45,6 +46,10 @@ class Found:
         moved = np.abs(world - truth) > EXACT
         self._new.append((unknowns[moved], (world - truth)[moved]))
         self.served.update(zip(unknowns[moved].tolist(), np.round(world[moved]).astype(int).tolist(), strict=True))
+
+    def not_served(self, asked: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+        """Those that no world serves."""
+        return [pair for pair in asked if pair not in self.served]
 
     def try_on(self, counts: Counts) -> None:
         """Forget the worlds that do not fit, and those that serve no count of 1 to 7 which another does not serve."""

@@ -56,8 +56,8 @@ class Candidate:
 def let_out(candidates: Iterable[Candidate], withheld: Mapping[Key, bool]) -> list[ReleasedFigure]:
     """Judge every candidate; gives one released figure for each, sorted.
 
-    `withheld` has every key under which this series ever withheld a count, and whether the denominator was among them:
-    once withheld stays withheld. Raises SafetyRefusal, and lets nothing out, when a candidate makes no sense.
+    `withheld` has every key under which a count is withheld whatever it is, and whether the denominator is among them.
+    Raises SafetyRefusal, and lets nothing out, when a candidate makes no sense.
     """
     released: dict[Key, ReleasedFigure] = {}
     for candidate in candidates:
@@ -65,7 +65,6 @@ def let_out(candidates: Iterable[Candidate], withheld: Mapping[Key, bool]) -> li
         if figure.key in released:
             raise _refusal(candidate, "came to the gate twice")
         if figure.key in withheld and figure.state != "not_submitted":
-            # A count that grows past 7, or falls to 0, would tell how far from there it had been.
             hidden = withheld[figure.key] or not figure.denominator
             figure = _figure(candidate, state="suppressed", denominator=None if hidden else figure.denominator)
         released[figure.key] = figure

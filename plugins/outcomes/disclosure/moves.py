@@ -39,27 +39,39 @@ class Part:
     whole: Flags
 
     @classmethod
-    def of(cls, counts: Counts, figures: Flags) -> "Part":
-        """The counts of these figures."""
-        unknowns = unknowns_of(counts, figures)
-        # The rest of another measure is printed nowhere: it gives way when the denominator moves that both share.
-        others = np.unique(counts.equations[touching(counts.equations, unknowns)].indices)
-        unknowns = np.union1d(unknowns, others[others % 3 == REST])
-        everything = cls(
-            np.arange(len(counts.truth)),
-            counts.equations,
-            counts.least,
-            np.zeros(len(counts.least)),
-            counts.low,
-            counts.high,
-            counts.truth,
-            counts.whole,
+    def of(cls, counts: Counts, unknowns: Whole) -> "Part":
+        """These unknowns, and whatever gives way to them and is printed nowhere."""
+        held = counts.equations[counts.holding(unknowns)].indices
+        # The rest of another measure: it gives way when the denominator moves that both share.
+        unknowns = np.union1d(unknowns, held[held % 3 == REST])
+        return cls._of(counts, unknowns, counts.holding(unknowns))
+
+    @classmethod
+    def loosely(cls, counts: Counts, unknowns: Whole) -> "Part":
+        """These unknowns and those that share an equation with them, of which no others are asked: what is impossible here
+        is impossible."""
+        held = counts.holding(unknowns)
+        return cls._of(counts, np.unique(counts.equations[held].indices), held)
+
+    @classmethod
+    def _of(cls, counts: Counts, unknowns: Whole, held: Whole) -> "Part":
+        rows = counts.equations[held]
+        own = rows[:, unknowns]
+        others = rows @ counts.truth - own @ counts.truth[unknowns]
+        return cls(
+            unknowns,
+            own,
+            counts.least[held] - others,
+            -others,
+            counts.low[unknowns],
+            counts.high[unknowns],
+            counts.truth[unknowns],
+            counts.whole[unknowns],
         )
-        return everything.only(unknowns)
 
     def only(self, places: Whole) -> "Part":
         """A part of this part."""
-        touched = touching(self.equations, places)
+        touched = self.holding(places)
         own = self.equations[:, places][touched]
         rest = self.equations[touched] @ self.truth - own @ self.truth[places]
         return Part(
@@ -72,6 +84,10 @@ class Part:
             self.truth[places],
             self.whole[places],
         )
+
+    def holding(self, places: Whole) -> Whole:
+        """Which of the equations hold one of the places."""
+        return np.flatnonzero(np.diff(self.equations[:, places].indptr))
 
     def place(self, unknowns: Iterable[int]) -> Whole:
         """Where unknowns of the puzzle stand in this part; each has to stand for itself."""
@@ -164,13 +180,3 @@ class Moves:
 
     def _bound(self, columns: Whole, least: Floats, most: Floats) -> None:
         self.highs.changeColsBounds(len(columns), columns.astype(np.int32), least, most)
-
-
-def unknowns_of(counts: Counts, figures: Flags) -> Whole:
-    """The unknowns that stand for the counts of some figures, sorted."""
-    return np.unique(counts.same.reshape(-1, 3)[figures])
-
-
-def touching(equations: sparse.csr_array, unknowns: Whole) -> Whole:
-    """Which equations hold one of the unknowns."""
-    return np.flatnonzero(np.diff(equations[:, unknowns].indptr))

@@ -17,7 +17,7 @@ from outcomes.disclosure.gate import Candidate, let_out
 from outcomes.disclosure.knowledge import PARTS
 from outcomes.disclosure.memory import Computed, Memory, table
 from outcomes.disclosure.released import Key, ReleasedFigure
-from outcomes.disclosure.repair import further
+from outcomes.disclosure.repair import beside, further
 from outcomes.disclosure.ties import DENOMINATOR, Counted
 from outcomes.disclosure.worlds import Narrowed, narrowed, still_narrowed
 from outcomes.errors import SafetyRefusal
@@ -68,14 +68,16 @@ def protected(
 ) -> Protected:
     """Let the candidates out, with as few further cells withheld as the attack makes necessary.
 
-    Where too large a share of the counts are to be tried, or an earlier edition was not attacked (not `proven`), it is not:
-    what earlier prints give away no repair takes back. What is let out then is judged by the gate alone and not
-    for publication. `computation` is the one that the candidates are of. Raises SafetyRefusal, naming the cells, when a
-    count stays narrowed whatever is withheld.
+    Of what was withheld before, what has to stay so is among these; the rest is set free. Where too large a share of the
+    counts are to be tried, or an earlier edition was not attacked (not `proven`), it is not: what earlier prints give away
+    no repair takes back. What is let out then is judged by the gate alone, all that was withheld before stays so, and it is
+    not for publication. `computation` is the one that the candidates are of. Raises SafetyRefusal, naming the cells, when
+    a count stays narrowed whatever is withheld.
     """
     counts, said = _faced(memory, computation, measures, stp)
     before = replace(counts, low=counts.low.copy(), high=counts.high.copy())
-    withheld = dict(memory.withheld)
+    unseen = counts.of_keys(memory.withheld)
+    withheld: dict[Key, bool] = {}
     found = Found.read(memory.worlds)
     left: list[Narrowed] | None = None
     for _ in range(_ROUNDS):
@@ -87,20 +89,21 @@ def protected(
         if left is None:
             now = _at_stake(counts, coming)
             if not proven or _too_many(len(now), len(PARTS) * len(coming)):
-                return Protected(figures, None)
+                return Protected(let_out(candidates, memory.withheld), None)
             left = narrowed(counts, {*now, *_at_stake(counts, said)}, found, thorough=False)
         else:
             left = still_narrowed(counts, left, found, thorough=False)
         if not left:
             return Protected(figures, found.stored(counts))
         fresh = (counts.low > before.low) | (counts.high < before.high)
-        more = _keys(counts, further(counts, left, fresh, stp))
+        more = _keys(counts, further(counts, left, fresh, unseen, stp))
         if not more:
             # What no repair nearby helps is either free, as a closer look shows, or needs one further off.
             left = still_narrowed(counts, left, found)
             if not left:
                 return Protected(figures, found.stored(counts))
-            more = _keys(counts, further(counts, left, fresh, stp, thorough=True))
+            few = further(counts, left, fresh, unseen, stp, thorough=True)
+            more = _keys(counts, few or beside(counts, left, fresh))
             if not more:
                 break
         for key, denominator in more.items():

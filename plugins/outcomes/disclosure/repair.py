@@ -10,36 +10,41 @@ Management Science 46, and Kelly, Golden and Assad 1992, Networks 22).
 
 from collections.abc import Iterable
 from dataclasses import replace
-from itertools import groupby, islice
+from itertools import groupby
 
 import numpy as np
 
 from outcomes.disclosure.counts import Counts
 from outcomes.disclosure.moves import Moves, Part
 from outcomes.disclosure.ties import DENOMINATOR, REST, Flags, Floats
-from outcomes.disclosure.worlds import Narrowed, circles
+from outcomes.disclosure.worlds import Narrowed
 
 # How much dearer: a denominator takes its numerator with it; a total serves all readers; what heads the scorecard more.
 _DENOMINATOR, _STP, _STP_WHOLE, _HEADLINE = 2.0, 3.0, 3.0, 10.0
+# How much cheaper: what readers never saw they miss least, and a cell that comes and goes is hard to follow.
+_UNSEEN = 0.1
 HEADLINE = "preferred_place_achieved"
-# A block, and those tied to it.
-_NEAR = 2
+# So many equations away from a narrowed count a cell may help; or anywhere.
+_NEAR, _FAR = 4, 100
 
 
-def further(counts: Counts, asked: Iterable[Narrowed], fresh: Flags, stp: str, *, thorough: bool = False) -> set[int]:
+def further(
+    counts: Counts, asked: Iterable[Narrowed], fresh: Flags, unseen: Flags, stp: str, *, thorough: bool = False
+) -> set[int]:
     """The unknowns to withhold for these narrowed counts, each with a number that it could not be.
 
     `fresh` marks the unknowns that the coming release bounds more than all before it: only they can still be withheld. Of
-    the numbers of a count the lowest and the highest are enough. Bounds of `counts` are left as they are. Gives nothing
-    for a count that no withholding can help; when `thorough`, none among all that are tied to it.
+    the numbers of a count the lowest and the highest are enough. `unseen` marks those withheld before: they are taken
+    first. Bounds of `counts` are left as they are. Gives nothing for a count that no withholding can help; when
+    `thorough`, none among all that are tied to it.
     """
-    price = _prices(counts, fresh, stp)
+    price = _prices(counts, fresh, unseen, stp)
     low, high = counts.low.copy(), counts.high.copy()
     withheld: set[int] = set()
-    for block, ends in _ends(counts, asked).items():
-        # As in the attack, but never a block without those tied to it, where there are any: they may help.
-        *_, figures = islice(circles(counts, block), None if thorough else _NEAR)
-        part = Part.of(replace(counts, low=low, high=high), figures)
+    for ends in _ends(counts, asked).values():
+        narrowed = np.unique([j for j, _ in ends])
+        part = Part.of(counts, counts.around(narrowed, _FAR if thorough else _NEAR))
+        part = replace(part, low=low[part.unknowns], high=high[part.unknowns])
         moves = Moves(part, price=price[part.unknowns])
         for j, k in ends:
             places = moves.beyond(part.place([j]), k)
@@ -48,6 +53,15 @@ def further(counts: Counts, asked: Iterable[Narrowed], fresh: Flags, stp: str, *
             low[beyond], high[beyond], price[beyond] = 0.0, np.inf, np.inf
             withheld.update(int(u) for u in beyond)
     return withheld
+
+
+def beside(counts: Counts, asked: Iterable[Narrowed], fresh: Flags) -> set[int]:
+    """The unknowns that share an equation with a narrowed one and that the coming release bounds more than all before it.
+
+    To withhold all of them is the last resort, where broken numbers see nothing to mend and whole ones find no world.
+    """
+    near = counts.around(np.unique([j for j, _ in asked]), 1)
+    return {int(u) for u in near[fresh[near] & (near % 3 != REST)]}
 
 
 def _ends(counts: Counts, asked: Iterable[Narrowed]) -> dict[int, list[Narrowed]]:
@@ -59,7 +73,7 @@ def _ends(counts: Counts, asked: Iterable[Narrowed]) -> dict[int, list[Narrowed]
     return found
 
 
-def _prices(counts: Counts, fresh: Flags, stp: str) -> Floats:
+def _prices(counts: Counts, fresh: Flags, unseen: Flags, stp: str) -> Floats:
     """What withholding each unknown costs, with all that it stands for; infinite where it cannot be withheld."""
     price = (1 + np.log1p(counts.truth)).reshape(-1, 3)
     price[:, DENOMINATOR] *= _DENOMINATOR
@@ -68,6 +82,7 @@ def _prices(counts: Counts, fresh: Flags, stp: str) -> Floats:
     price[total] *= _STP
     price[whole] *= _STP_WHOLE
     price[whole & (counts.figures["measure"] == HEADLINE).to_numpy()] *= _HEADLINE
+    price[unseen.reshape(-1, 3)] *= _UNSEEN
     # What a count was before is printed no more.
     price[~counts.now] = 0
     together = np.bincount(counts.same, weights=price.ravel(), minlength=counts.same.size)

@@ -5,22 +5,21 @@ whole, every equation and every bound kept. A world found is a proof; none found
 printed.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 from functools import cached_property
-from itertools import islice
 
 import numpy as np
 
 from outcomes.disclosure.counts import Counts
 from outcomes.disclosure.found import Found
 from outcomes.disclosure.gate import SMALLEST_SHOWN
-from outcomes.disclosure.moves import EXACT, Moves, Part, touching, unknowns_of
-from outcomes.disclosure.ties import Flags, Floats, Whole
+from outcomes.disclosure.moves import EXACT, Moves, Part
+from outcomes.disclosure.ties import Floats, Whole
 
 # What a withheld count of people could be, and has to remain able to be.
 SENSITIVE = range(1, SMALLEST_SHOWN)
-# A block, those tied to it, and so on: wider circles are hardly ever needed.
-_NEAR = 4
+# So many equations away other counts may have to move; further off hardly ever.
+_NEAR, _FAR = (3, 5), (7, 100)
 # A world in broken numbers is looked for so often among worlds as near.
 _DRAWS = 4
 
@@ -42,41 +41,46 @@ def narrowed(counts: Counts, unknowns: Iterable[int], found: Found, *, thorough:
 def still_narrowed(counts: Counts, asked: Iterable[Narrowed], found: Found, *, thorough: bool = True) -> list[Narrowed]:
     """Of these unknowns, each with a number, those for which no world is found, sorted.
 
-    Each block is looked at alone first, and where that does not do in ever wider circles of those that it is tied to. When
-    not `thorough` only in near circles: quick, and some that are free may be named.
+    Each block is looked at alone first, and where that does not do ever wider surroundings of each count. When not
+    `thorough` only near ones: quick, and some that are free may be named.
     """
     left: list[Narrowed] = []
-    by_block: dict[int, list[Narrowed]] = {}
-    for j, k in asked:
-        by_block.setdefault(int(counts.block[j // 3]), []).append((j, k))
-    for block, pairs in by_block.items():
-        for figures in islice(circles(counts, block), None if thorough else _NEAR):
-            # A world found for others often serves these.
-            pairs = [pair for pair in pairs if pair not in found.served]
-            if not pairs:
-                break
-            pairs = _Search(Part.of(counts, figures), found).missed(pairs)
-        left += pairs
+    for block, pairs in _grouped(asked, lambda j: int(counts.block[j // 3])).items():
+        own = np.unique(counts.same.reshape(-1, 3)[counts.block == block])
+        pairs = _Search(Part.of(counts, own), found).missed(found.not_served(pairs))
+        for unknown, still in _grouped(pairs, int).items():
+            left += _alone(counts, unknown, still, found, _NEAR + _FAR if thorough else _NEAR)
     return sorted(left)
 
 
-def circles(counts: Counts, block: int) -> Iterator[Flags]:
-    """The figures of a block, then also those of all tied to it, and so on: an equation with a small count ties blocks."""
-    circle: set[int] = set()
-    wider = {block}
-    while wider != circle:
-        circle = wider
-        figures = np.isin(counts.block, list(circle))
-        yield figures
-        wider = circle | _tied_to(counts, figures)
+def _alone(counts: Counts, unknown: int, asked: list[Narrowed], found: Found, steps: Iterable[int]) -> list[Narrowed]:
+    """Those for which no world is found among what is so many equations away from the unknown."""
+    impossible: list[Narrowed] = []
+    for number in steps:
+        # A world found for another often serves this one.
+        asked = found.not_served(asked)
+        if not asked:
+            break
+        around = counts.around(np.array([unknown]), number)
+        asked = _Search(Part.of(counts, around), found).missed(asked)
+        never = _impossible(Part.loosely(counts, around), unknown, asked) if asked else []
+        impossible += never
+        asked = [pair for pair in asked if pair not in never]
+    return impossible + asked
 
 
-def _tied_to(counts: Counts, figures: Flags) -> set[int]:
-    small = (counts.truth > 0) & (counts.truth < SMALLEST_SHOWN)
-    own = unknowns_of(counts, figures)
-    near = counts.equations[touching(counts.equations, own)]
-    near = near[touching(near, np.flatnonzero(small))]
-    return {int(b) for b in counts.block[np.setdiff1d(near.indices, own) // 3]}
+def _impossible(part: Part, unknown: int, asked: Iterable[Narrowed]) -> list[Narrowed]:
+    """What even these few equations keep the unknown from, so that nobody need look further."""
+    place, moves = part.place([unknown]), Moves(part)
+    worlds = [(pair, moves.world(place, pair[1])) for pair in asked]
+    return [pair for pair, world in worlds if world is not None and abs(world[place[0]] - pair[1]) > EXACT]
+
+
+def _grouped(asked: Iterable[Narrowed], of: Callable[[int], int]) -> dict[int, list[Narrowed]]:
+    groups: dict[int, list[Narrowed]] = {}
+    for j, k in asked:
+        groups.setdefault(of(j), []).append((j, k))
+    return groups
 
 
 class _Search:
@@ -133,7 +137,7 @@ class _Search:
 
     def _in_whole_numbers(self, moved: Whole, places: Whole, k: int) -> Floats | None:
         """A world near those in broken numbers: of what moved in these, also of what is tied to it, or of everything."""
-        near = self.part.equations[touching(self.part.equations, moved)].indices
+        near = self.part.equations[self.part.holding(moved)].indices
         for free in (moved, np.union1d(near, moved), np.arange(len(self.part.truth))):
             few = self.part.only(free)
             found = Moves(few, whole=True).world(np.searchsorted(free, places), k) if len(free) else None

@@ -157,6 +157,18 @@ def test_a_lone_withheld_cell_beside_exact_company_is_hidden_by_a_second() -> No
     assert [printed[p].numerator for p in PLACES].count(None) == 2
 
 
+def test_what_was_withheld_is_set_free_only_where_that_gives_nothing_away() -> None:
+    series = Series.of(MONTHLY)
+    first = series.release(of_a_month((40, 24), (40, 1)))
+    assert [first[p].numerator for p in PLACES] == [None, None, 25]
+    # B has 13 now, and may be shown. A still has 24, and 25 for it would tell of B's 1: 27 less 23 is 4 at most.
+    second = series.release(of_a_month((40, 24), (40, 13)))
+    assert [second[p].numerator for p in PLACES] == [None, 15, 35]
+    # A has 30 by now: that tells nothing of what it was when B had 1.
+    third = series.release(of_a_month((40, 30), (40, 13)))
+    assert [third[p].numerator for p in PLACES] == [30, 15, 45]
+
+
 def nothing_is_narrowed_by_sums(series: Series, ccg: str, other: int, total: int) -> None:
     (least_other, most_other), (least, most) = bounds(other), bounds(total)
     assert set(range(least - most_other, most - least_other + 1)) >= ONE_TO_SEVEN
