@@ -112,19 +112,19 @@ class Ties:
 
 
 def _became(figures: pd.DataFrame, truth: Floats, nobody: Flags) -> tuple[Whole, Whole]:
-    """Of each figure and what it became: the pairs of counts that are the same, and those of which the first is less.
+    """Of each figure and what it became next: the pairs of counts that are the same, and those of which the first is less.
 
-    A reader is granted which counts did not change, and that late registrations only add.
+    A reader is granted which counts did not change from one computation to the next, and that late registrations only
+    add; but not that a count which moved came back to what it had been.
     """
     key = figures.groupby(KEY, sort=False).ngroup().to_numpy()
     order = np.argsort(key, kind="stable")
     same: list[Whole] = []
     less: list[Whole] = []
+    before, after = order[:-1], order[1:]
     for part in (NUMERATOR, DENOMINATOR):
         count = truth[part::3]
-        by_count = np.lexsort((count, key))
-        for found, ordered, alike in ((same, by_count, np.equal), (less, order, np.less)):
-            before, after = ordered[:-1], ordered[1:]
+        for found, alike in ((same, np.equal), (less, np.less)):
             tied = (key[before] == key[after]) & alike(count[before], count[after]) & ~nobody[before] & ~nobody[after]
             found.append(3 * np.stack([before[tied], after[tied]], axis=1) + part)
     return np.concatenate(same), np.concatenate(less)

@@ -5,11 +5,13 @@ style and fonts, and a refusal when the layout overflows, text leaves its place 
 Imports WeasyPrint only while rendering: nobody else needs its system libraries.
 """
 
+import atexit
 import hashlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, time
+from functools import cache
 from typing import Any
 
 from outcomes.errors import OutcomesError, SetupError
@@ -18,7 +20,7 @@ from outcomes.scorecards.files import figures_json
 from outcomes.scorecards.layout import arrangements
 from outcomes.scorecards.page import scorecard
 from outcomes.scorecards.preflight import Overflow, check_layout, check_letters
-from outcomes.scorecards.rendering import paper_files, paper_html
+from outcomes.scorecards.rendering import Paper, paper, paper_files
 
 DEBIAN_PACKAGES = "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fontconfig"
 
@@ -47,27 +49,15 @@ def render_pdf(contents: Contents, area_code: str) -> bytes:
     *first, last = arrangements(card)
     for layout in first:
         with suppress(Overflow):
-            return pdf_of(paper_html(card, layout), layout.pages, figures, contents, area_code)
-    return pdf_of(paper_html(card, last), last.pages, figures, contents, area_code)
+            return pdf_of(paper(card, layout), layout.pages, figures, contents, area_code)
+    return pdf_of(paper(card, last), last.pages, figures, contents, area_code)
 
 
-def pdf_of(html: str, pages: int, figures: bytes, contents: Contents, area_code: str) -> bytes:
-    """Render the paper edition's HTML, which has to come out at so many pages, with the figures attached."""
+def pdf_of(source: Paper, pages: int, figures: bytes, contents: Contents, area_code: str) -> bytes:
+    """Render the paper edition, which has to come out at so many pages, with the figures attached."""
     weasyprint, urls = _weasyprint()
-    files = paper_files()
     where = f"The scorecard of {area_code} for {contents.period}"
-    check_letters(html, [body for body, kind in files.values() if kind == "font/woff2"], where)
-
-    class PackageAssets(urls.URLFetcher):  # type: ignore[misc, name-defined, unused-ignore]
-        """Gives out the packaged style and fonts; any other address stops the render."""
-
-        def __init__(self) -> None:
-            super().__init__(allowed_protocols=("asset",), allow_redirects=False, fail_on_errors=True)
-
-        def fetch(self, url: str, headers: Any = None) -> Any:
-            body, kind = files[url.removeprefix("asset:/")]
-            return urls.URLFetcherResponse(url, body, {"Content-Type": kind})
-
+    check_letters(source.html, [body for body, kind in paper_files().values() if kind == "font/woff2"], where)
     day = datetime.combine(contents.context.made_on, time(), UTC)
     attachment = weasyprint.Attachment(
         string=figures.decode(),
@@ -77,10 +67,14 @@ def pdf_of(html: str, pages: int, figures: bytes, contents: Contents, area_code:
         created=day,
         modified=day,
     )
-    content_hash = hashlib.sha256(html.encode() + figures).hexdigest()[:32].encode()
+    content_hash = hashlib.sha256(source.html.encode() + figures).hexdigest()[:32].encode()
     try:
         with _no_complaints(where):
-            document = weasyprint.HTML(string=html, base_url="asset:/", url_fetcher=PackageAssets()).render()
+            style, fonts = _style()
+            fetcher = _fetcher({name: (body, "image/svg+xml") for name, body in source.drawings.items()})
+            document = weasyprint.HTML(string=source.html, base_url="asset:/", url_fetcher=fetcher).render(
+                stylesheets=[style], font_config=fonts
+            )
             check_layout(document, pages, where)
             pdf: bytes = document.write_pdf(
                 pdf_variant="pdf/a-3a",
@@ -109,6 +103,33 @@ def _weasyprint() -> tuple[Any, Any]:
             f"Debian packages {DEBIAN_PACKAGES} and try again."
         ) from None
     return weasyprint, urls
+
+
+@cache
+def _style() -> tuple[Any, Any]:
+    """The style and its fonts: read once for all scorecards of a process."""
+    weasyprint, _ = _weasyprint()
+    from weasyprint.text.fonts import FontConfiguration
+
+    # Its fonts are given back while the library that holds them is still there.
+    atexit.register(_style.cache_clear)
+    fonts = FontConfiguration()
+    return weasyprint.CSS(url="asset:/paper.css", url_fetcher=_fetcher(paper_files()), font_config=fonts), fonts
+
+
+def _fetcher(files: Mapping[str, tuple[bytes, str]]) -> Any:
+    """Gives out these files, by address; any other address stops the render."""
+    _, urls = _weasyprint()
+
+    class PackageAssets(urls.URLFetcher):  # type: ignore[misc, name-defined, unused-ignore]
+        def __init__(self) -> None:
+            super().__init__(allowed_protocols=("asset",), allow_redirects=False, fail_on_errors=True)
+
+        def fetch(self, url: str, headers: Any = None) -> Any:
+            body, kind = files[url.removeprefix("asset:/")]
+            return urls.URLFetcherResponse(url, body, {"Content-Type": kind})
+
+    return PackageAssets()
 
 
 def _claim_pdf_ua(document: Any, pdf: Any) -> None:

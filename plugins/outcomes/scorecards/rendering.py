@@ -5,6 +5,9 @@ edition in one file that loads nothing. Never computes a figure or words a sente
 """
 
 import base64
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
@@ -26,13 +29,34 @@ def render_html(contents: Contents, area_code: str) -> str:
     """The web edition of an area's scorecard: one file with its style, fonts and charts inside."""
     card = scorecard(contents, area_code)
     return _fill(
-        "web.html.j2", card, lay_out(card), style=Markup(read_text("scorecard/web.css")), fonts=_inline_fonts()
+        "web.html.j2",
+        card,
+        lay_out(card),
+        style=Markup(read_text("scorecard/web.css")),
+        fonts=_inline_fonts(),
+        picture=lambda kind, alternative, drawing: drawing,
     )
 
 
-def paper_html(card: Scorecard, layout: Layout) -> str:
-    """The source of the PDF; it asks for paper.css, which asks for the fonts."""
-    return _fill("paper.html.j2", card, layout)
+@dataclass(frozen=True)
+class Paper:
+    """The source of a PDF, and the drawings that it asks for, by their addresses. Style and fonts are `paper_files`."""
+
+    html: str
+    drawings: Mapping[str, bytes]
+
+
+def paper(card: Scorecard, layout: Layout) -> Paper:
+    """The paper edition. Drawings stand apart: a style is not matched with every dot of them, and an icon is read once."""
+    drawings: dict[str, bytes] = {}
+
+    def picture(kind: str, alternative: str, drawing: Markup) -> Markup:
+        body = drawing.encode()
+        address = f"{hashlib.sha256(body).hexdigest()[:16]}.svg"
+        drawings[address] = body
+        return Markup('<img class="{}" alt="{}" src="{}">').format(kind, alternative, address)
+
+    return Paper(_fill("paper.html.j2", card, layout, picture=picture), drawings)
 
 
 @cache

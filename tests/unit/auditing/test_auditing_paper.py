@@ -3,6 +3,7 @@
 import re
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,18 +14,34 @@ from outcomes.scorecards.files import figures_json
 from outcomes.scorecards.layout import lay_out
 from outcomes.scorecards.page import scorecard
 from outcomes.scorecards.pdf import pdf_of
-from outcomes.scorecards.rendering import paper_html
+from outcomes.scorecards.rendering import Paper, paper
 
 NAME = "scorecard-A1.pdf"
 FIRST_PANEL = '<article class="panel'
 
 
-def after(beginning: str, before: str, replacement: str | Callable[[re.Match[str]], str]) -> Callable[[str], str]:
+Change = Callable[[Paper], Paper]
+Replacement = str | Callable[[re.Match[str]], str]
+
+
+def after(beginning: str, before: str, replacement: Replacement) -> Change:
     """Change the first such text after a beginning."""
 
-    def change(text: str) -> str:
-        start = text.index(beginning)
-        return text[:start] + re.sub(before, replacement, text[start:], count=1)
+    def change(source: Paper) -> Paper:
+        start = source.html.index(beginning)
+        return replace(source, html=source.html[:start] + re.sub(before, replacement, source.html[start:], count=1))
+
+    return change
+
+
+def in_first_chart(before: str, replacement: Replacement) -> Change:
+    """Change the drawing of the first panel's chart."""
+
+    def change(source: Paper) -> Paper:
+        panel = source.html[source.html.index(FIRST_PANEL) :]
+        name = re.search(r'<img class="chart"[^>]* src="([^"]+)"', panel)[1]  # type: ignore[index]
+        drawn = re.sub(before, replacement, source.drawings[name].decode(), count=1)
+        return replace(source, drawings={**source.drawings, name: drawn.encode()})
 
     return change
 
@@ -44,11 +61,9 @@ LEAKS = {
     "an unrounded count in a tile": after('class="tile', r"of 200", "of 198"),
     "an unrounded count in an alternative text": after(FIRST_PANEL, r"\(105 of 200\)", "(104 of 200)"),
     "a withheld point in an alternative text": after(FIRST_PANEL, r"Jul 16 withheld", "Jul 16 47%"),
-    "a dot at the true ratio": after(FIRST_PANEL, r'(<circle cx="22.98" cy=")([\d.]+)', moved),
-    "a dot for a withheld figure": after(FIRST_PANEL, r'<circle cx="22.98"[^>]*/>', dotted),
-    "a count in the description": lambda text: re.sub(
-        r'(<meta name="description" content=")', r"\g<1>104 people died. ", text, count=1
-    ),
+    "a dot at the true ratio": in_first_chart(r'(<circle cx="22.98" cy=")([\d.]+)', moved),
+    "a dot for a withheld figure": in_first_chart(r'<circle cx="22.98"[^>]*/>', dotted),
+    "a count in the description": after("<meta", r'(name="description" content=")', r"\g<1>104 people died. "),
 }
 
 
@@ -62,7 +77,7 @@ def test_a_leak_on_paper_alone_is_found(leak: str, honest: Path, tmp_path: Path)
 
 @pytest.mark.weasyprint
 def test_an_attachment_that_tells_more_than_the_data_file_is_found(honest: Path, tmp_path: Path) -> None:
-    folder = printed_with(lambda html: html, honest, tmp_path, lambda data: data.replace(b'"105"', b'"104"', 1))
+    folder = printed_with(lambda source: source, honest, tmp_path, lambda data: data.replace(b'"105"', b'"104"', 1))
 
     assert [(each.file, each.where) for each in found_in(folder)] == [(NAME, "attachment figures.json")]
 
@@ -85,7 +100,7 @@ def test_a_chart_is_read_back_from_the_pdf_point_by_point(honest: Path) -> None:
 
 
 def printed_with(
-    change: Callable[[str], str],
+    change: Change,
     honest: Path,
     tmp_path: Path,
     attached: Callable[[bytes], bytes] = lambda data: data,
@@ -94,10 +109,11 @@ def printed_with(
     made = contents()
     card = scorecard(made, "A1")
     layout = lay_out(card)
-    html, data = paper_html(card, layout), figures_json(made, "A1")
-    assert (change(html), attached(data)) != (html, data), "the change changes nothing"
+    source, data = paper(card, layout), figures_json(made, "A1")
+    changed = change(source)
+    assert (changed, attached(data)) != (source, data), "the change changes nothing"
     folder = copy_of(honest, tmp_path)
-    (folder / NAME).write_bytes(pdf_of(change(html), layout.pages, attached(data), made, "A1"))
+    (folder / NAME).write_bytes(pdf_of(changed, layout.pages, attached(data), made, "A1"))
     return folder
 
 

@@ -2,6 +2,7 @@
 
 import re
 import xml.etree.ElementTree as ET
+from html import unescape
 from html.parser import HTMLParser
 from itertools import pairwise
 
@@ -13,7 +14,7 @@ from outcomes.scorecards.contents import RebasedWords
 from outcomes.scorecards.geometry import PAPER, SCREEN, SPARK, Box, draw, strips
 from outcomes.scorecards.layout import lay_out
 from outcomes.scorecards.page import scorecard
-from outcomes.scorecards.rendering import paper_html
+from outcomes.scorecards.rendering import paper
 
 SVG = re.compile(r"<svg.*?</svg>", re.DOTALL)
 NUMBER = re.compile(r"\d+\.\d{3,}")
@@ -129,14 +130,22 @@ def test_a_withheld_point_has_no_coordinate_anywhere() -> None:
 @pytest.mark.parametrize("area", ["S1", "A1"])
 def test_every_drawing_says_first_what_it_shows(area: str) -> None:
     card = scorecard(edition({("place_achieved", "S1"): RISEN}), area)
-    for html in (render_html(card.contents, area), paper_html(card, lay_out(card))):
-        drawings = SVG.findall(html)
-        assert len(drawings) > 50
+    printed = paper(card, lay_out(card))
+    alternatives = dict(re.findall(r'<img class="[a-z]+" alt="([^"]*)" src="([^"]+)"', printed.html))
+    assert set(alternatives.values()) == set(printed.drawings)
+    for drawings in (
+        SVG.findall(render_html(card.contents, area)),
+        [drawn.decode() for drawn in printed.drawings.values()],
+    ):
+        assert len(drawings) > 25
         for svg in drawings:
             root = ET.fromstring(svg)
             assert root[0].tag.endswith("title")
             assert root[0].text
         assert not NUMBER.search("".join(drawings)), "more than two decimals"
+    # On paper a drawing is a picture of its own: what it shows is said where it stands.
+    told = {unescape(alternative) for alternative in alternatives}
+    assert told == {ET.fromstring(drawn)[0].text for drawn in printed.drawings.values()}
 
 
 class _Page(HTMLParser):
@@ -170,7 +179,7 @@ def test_the_web_edition_loads_nothing_and_its_headings_skip_no_level() -> None:
 def test_the_web_edition_says_all_that_the_paper_says() -> None:
     contents = edition({("place_achieved", "A1"): RISEN, ("shared", "A1"): [*STEADY[:-1], "c"]})
     card = scorecard(contents, "A1")
-    for html in (render_html(contents, "A1"), paper_html(card, lay_out(card))):
+    for html in (render_html(contents, "A1"), paper(card, lay_out(card)).html):
         for text in (card.headline, *(p.value for p in card.panels), *(p.counts for p in card.panels), *card.position):
             assert text in html
         assert "Counts of people from 1 to 7 are withheld" in html

@@ -13,7 +13,7 @@ from outcomes.scorecards.equity import Equity, Gap
 from outcomes.scorecards.fifths import draw_fifths
 from outcomes.scorecards.layout import arrangements, lay_out
 from outcomes.scorecards.page import scorecard
-from outcomes.scorecards.rendering import paper_html
+from outcomes.scorecards.rendering import paper
 
 # Of 500 in each fifth: 46, 48, 50, 52 and 54 of 100. With equal groups the line through their midpoints 0.1, 0.3, 0.5, 0.7
 # and 0.9 rises 10 from end to end. A fifth's standard error is 100·√(0.25/500) = 2.2, the slope's 2.2·√(1/0.4) = 3.5, and
@@ -199,7 +199,7 @@ def test_an_edition_made_before_it_was_told_shows_nothing() -> None:
     assert scorecard(contents, "S1").equity is None
     for area in ("S1", "A1"):
         card = scorecard(contents, area)
-        for html in (render_html(contents, area), paper_html(card, lay_out(card))):
+        for html in (render_html(contents, area), paper(card, lay_out(card)).html):
             assert "How fair is care?" not in html
 
 
@@ -240,7 +240,7 @@ def test_paper_and_screen_say_the_same() -> None:
     contents = edition(measures=words, payment=[w.id for w in words], more=year)
     card = scorecard(contents, "A1")
     assert card.equity is not None
-    for html in (render_html(contents, "A1"), paper_html(card, lay_out(card))):
+    for html in (render_html(contents, "A1"), paper(card, lay_out(card)).html):
         assert card.equity.sentence in html
         for gap in card.equity.gaps:
             for part in (gap.gap, gap.likely, gap.word, gap.across, gap.apart, gap.left, gap.own, gap.alt):

@@ -35,6 +35,7 @@ from outcomes.scorecards.contents import Contents
 from outcomes.scorecards.layout import lay_out
 from outcomes.scorecards.page import scorecard
 from outcomes.scorecards.pdf import pdf_of
+from outcomes.scorecards.rendering import Paper
 
 pytestmark = pytest.mark.weasyprint
 
@@ -85,12 +86,10 @@ def text_of(pdf: bytes) -> str:
     return " ".join(" ".join(page.get_textpage().get_text_range() for page in document).split())
 
 
-def page(body: str) -> str:
+def page(body: str) -> Paper:
     """A page in the scorecard's style."""
-    return (
-        '<!doctype html><html lang="en-GB"><head><meta charset="utf-8"><title>A page</title>'
-        f'<link rel="stylesheet" href="paper.css"></head><body>{body}</body></html>'
-    )
+    head = '<meta charset="utf-8"><title>A page</title>'
+    return Paper(f'<!doctype html><html lang="en-GB"><head>{head}</head><body>{body}</body></html>', {})
 
 
 def structure(node: Any) -> Iterator[pikepdf.Dictionary]:

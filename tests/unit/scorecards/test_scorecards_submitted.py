@@ -13,7 +13,7 @@ from outcomes.scorecards.contents import Band, Context, Quality
 from outcomes.scorecards.files import figures_json
 from outcomes.scorecards.layout import lay_out
 from outcomes.scorecards.page import scorecard
-from outcomes.scorecards.rendering import paper_html
+from outcomes.scorecards.rendering import paper
 from outcomes.scorecards.submitted import Submitted
 
 WITHIN = Band(over=95, to=99)
@@ -145,7 +145,7 @@ def test_an_edition_made_before_quality_was_told_shows_who_has_sent_and_nothing_
     found = scorecard(contents, "S1").submitted
     assert found.summary == "Extracts expected: 7. Final: 5. First version only: 1. Not sent: 1."
     card = scorecard(contents, "S1")
-    for html in (render_html(contents, "S1"), paper_html(card, lay_out(card))):
+    for html in (render_html(contents, "S1"), paper(card, lay_out(card)).html):
         assert "Not sent" in html
         for later in ("Valid NHS numbers", "Deaths that are linked", "No records", "In time:"):
             assert later not in html
