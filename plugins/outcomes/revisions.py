@@ -52,6 +52,12 @@ def revision(
     return Revision(moved, tuple(came), tuple(went))
 
 
+def new_submissions(session: Session, since: Computation, now: Computation) -> list[Submission]:
+    """What a computation uses and an earlier one did not, in the order of their names."""
+    then = _submissions(session, since.selection_id)
+    return [s for name, s in sorted(_submissions(session, now.selection_id).items()) if name not in then]
+
+
 def _submissions(session: Session, selection_id: str) -> dict[str, Submission]:
     query = select(Submission).join(SelectionItem, SelectionItem.submission_id == Submission.id)
     return {s.name: s for s in session.scalars(query.where(SelectionItem.selection_id == selection_id))}

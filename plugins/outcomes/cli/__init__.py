@@ -17,7 +17,7 @@ from typing import NoReturn
 
 import typer
 
-from outcomes.cli import month, questions
+from outcomes.cli import board, month, questions
 from outcomes.errors import OutcomesError
 
 app = typer.Typer(
@@ -39,6 +39,10 @@ for verb in (
     month.render,
     month.approve,
     month.deliver,
+    board.comment,
+    board.agree,
+    board.settle,
+    board.actions,
     month.backfill,
     questions.explain,
     month.audit,

@@ -1,13 +1,17 @@
 """The ledger: submissions, figures, releases, editions, approvals, deliveries and events, in SQLite or PostgreSQL.
 
 Owns what happened and when. Promises the same behaviour on both databases, a migration for every change, and that
-figures, releases and events are only ever added. Never holds an NHS number, a pseudonym or a row about a person.
+figures, releases, commentaries and events are only ever added. Never holds an NHS number, a pseudonym or a row about a
+person.
 """
 
 from outcomes.ledger.book import Ledger
 from outcomes.ledger.tables import (
+    Action,
+    ActionState,
     Approval,
     Arrival,
+    Commentary,
     Computation,
     Delivery,
     Edition,
@@ -21,8 +25,11 @@ from outcomes.ledger.tables import (
 )
 
 __all__ = [
+    "Action",
+    "ActionState",
     "Approval",
     "Arrival",
+    "Commentary",
     "Computation",
     "Delivery",
     "Edition",

@@ -4,7 +4,7 @@ Owns their shape; every change comes with an Alembic migration (a test compares 
 identifies a person.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, ClassVar
 
 from sqlalchemy import JSON, DateTime, Double, ForeignKey, Index, MetaData, UniqueConstraint, text
@@ -270,6 +270,51 @@ class Delivery(Table):
     detail: Mapped[str]
     changed_at: Mapped[datetime] = mapped_column(default=now)
     sent_at: Mapped[datetime | None]
+
+
+class Commentary(Table):
+    """An owner's words on a measure's figures up to a reporting month, for an area's scorecard.
+
+    Only ever added: the newest of a measure, area and month stands, and one without words takes it back.
+    """
+
+    __tablename__ = "commentaries"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    measure: Mapped[str]
+    area: Mapped[str]
+    period: Mapped[str]
+    words: Mapped[str]
+    person: Mapped[str]
+    written_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Action(Table):
+    """What a board agreed to do on reading an area's scorecard of a month; its states are in `action_states`."""
+
+    __tablename__ = "actions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    area: Mapped[str]
+    period: Mapped[str]
+    words: Mapped[str]
+    owner: Mapped[str]
+    due: Mapped[date]
+    person: Mapped[str]
+    entered_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class ActionState(Table):
+    """How an action stands from then on: open, done or dropped. The newest counts; without one it is open."""
+
+    __tablename__ = "action_states"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    action_id: Mapped[int] = mapped_column(ForeignKey("actions.id"), index=True)
+    state: Mapped[str]
+    words: Mapped[str]
+    person: Mapped[str]
+    entered_at: Mapped[datetime] = mapped_column(default=now)
 
 
 class Event(Table):

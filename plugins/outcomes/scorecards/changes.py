@@ -1,15 +1,17 @@
-"""What changed since the edition it replaces.
+"""What changed since the edition it replaces, or since last month's scorecard, and why.
 
 Owns the list of an area's figures whose printed form differs between the two editions. Promises old and new exactly as
-printed. Never shows a difference that a reader of both editions could not see.
+printed, and of an ordinary month only figures that had been settled: provisional ones are announced to move. Never shows a
+difference that a reader of both editions could not see.
 """
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from outcomes.disclosure.released import ReleasedFigure
+from outcomes.disclosure.released import Key, ReleasedFigure
 from outcomes.periods import Month, quarter_months
-from outcomes.scorecards.contents import AreaWords, Contents
-from outcomes.scorecards.series import Reading, by_key, counts, period_name, printed
+from outcomes.scorecards.contents import AreaWords, Contents, MeasureWords, NewExtract, against_of
+from outcomes.scorecards.series import Reading, by_key, counts, period_name, period_short, printed
 from outcomes.scorecards.wording import Wording
 
 IN_SHORT = 3
@@ -17,61 +19,118 @@ IN_SHORT = 3
 
 @dataclass(frozen=True)
 class Change:
-    """A figure before and now, as printed with its counts."""
+    """A figure before and now, as printed with its counts, and what it is that came in; `key` tells which it is."""
 
+    key: Key
     measure: str
     period: str
     old: str
     new: str
+    why: str
 
 
 @dataclass(frozen=True)
 class Changes:
-    """What page 1 says, the lines under it, and the full list where it is longer than that."""
+    """What page 1 says, the lines under it, and the full list where it is longer than that.
+
+    `expected` counts provisional figures that were brought up to date, in words; `revised` are the keys of the settled
+    ones that moved.
+    """
 
     heading: str
     sentence: str
     lines: tuple[str, ...]
     rows: tuple[Change, ...]
+    expected: str
     strata: str
+    revised: frozenset[Key]
 
 
 def changes_of(contents: Contents, area: AreaWords, say: Wording) -> Changes | None:
-    """The changes of an area, newest period first within a measure; None for a first edition."""
-    replaces = contents.context.replaces
-    if replaces is None:
+    """The changes of an area, newest period first within a measure; None for the first edition of all."""
+    against = against_of(contents.period, contents.context)
+    if against is None:
         return None
+    replaced = against.period == contents.period
     old, new = by_key(contents.earlier), by_key(contents.figures)
     titles = {m.id: m for m in contents.context.measures}
-    keys = [k for k in {**old, **new} if k[1] == area.code and k[0] in titles and _differs(old.get(k), new.get(k))]
+    there = {**old, **new} if replaced else [k for k in old if k in new]
+    keys = [k for k in there if k[1] == area.code and k[0] in titles and _differs(old.get(k), new.get(k))]
+    expected = [] if replaced else [k for k in keys if old[k].provisional]
+    keys = [k for k in keys if k not in set(expected)]
     order = [m.id for m in contents.context.measures]
     own = sorted((k for k in keys if k[4] == "all"), key=lambda k: (_month(k[2], k[3]), k[2] == "month"), reverse=True)
     own.sort(key=lambda k: order.index(k[0]))
-
-    def words(figure: ReleasedFigure | None) -> str:
-        if figure is None:
-            return say("changes.not_published")
-        reading = Reading(figure.grain, figure.period, figure)  # type: ignore[arg-type]
-        people = counts(reading, titles[figure.measure], say)
-        value = printed(reading, titles[figure.measure], say)
-        if reading.provisional:
-            value = f"{value} {say('panel.value_provisional')}"
-        return f"{value} ({people})" if people and reading.value is not None else value
-
     rows = tuple(
-        Change(titles[k[0]].short_title, period_name(k[2], k[3]), words(old.get(k)), words(new.get(k))) for k in own
+        Change(
+            k,
+            titles[k[0]].short_title,
+            period_name(k[2], k[3]),
+            _words(old.get(k), titles, say),
+            _words(new.get(k), titles, say),
+            _why(k, titles[k[0]], area, contents, against.new_extracts, say),
+        )
+        for k in own
     )
     newest = sorted(range(len(own)), key=lambda i: _month(own[i][2], own[i][3]), reverse=True)
     short = [rows[i] for i in newest[:IN_SHORT]]
-    key = {0: "none", 1: "one"}.get(len(rows), "some" if len(rows) <= IN_SHORT else "most")
-    strata = len(keys) - len(own)
+    number = {0: "none", 1: "one"}.get(len(rows), "some" if len(rows) <= IN_SHORT else "most")
+    month = Month.parse(against.period).name
+    kind = "" if replaced else "since_"
     return Changes(
-        heading=say("changes.heading", replaces=replaces),
-        sentence=say(f"changes.{key}", replaces=replaces, count=len(rows), area=area.name),
-        lines=tuple(say("changes.line", measure=c.measure, period=c.period, old=c.old, new=c.new) for c in short),
+        heading=say(f"changes.{kind}heading", replaces=against.number, month=month),
+        sentence=say(f"changes.{kind}{number}", replaces=against.number, count=len(rows), area=area.name, month=month),
+        lines=tuple(
+            say("changes.line", measure=c.measure, period=c.period, old=c.old, new=c.new)
+            + (say("changes.line_why", why=c.why) if c.why else "")
+            for c in short
+        ),
         rows=rows if len(rows) > IN_SHORT else (),
-        strata=say("changes.strata_one" if strata == 1 else "changes.strata", count=strata) if strata else "",
+        expected=_counted("changes.expected", [k for k in expected if k[4] == "all"], say),
+        strata=_counted("changes.strata", [k for k in keys if k[4] != "all"], say),
+        revised=frozenset(k for k in own if k in old and k in new and not old[k].provisional),
     )
+
+
+def _counted(key: str, keys: Sequence[Key], say: Wording) -> str:
+    if not keys:
+        return ""
+    return say(f"{key}_one" if len(keys) == 1 else key, count=len(keys))
+
+
+def _words(figure: ReleasedFigure | None, titles: Mapping[str, MeasureWords], say: Wording) -> str:
+    if figure is None:
+        return say("changes.not_published")
+    reading = Reading(figure.grain, figure.period, figure)  # type: ignore[arg-type]
+    people = counts(reading, titles[figure.measure], say)
+    value = printed(reading, titles[figure.measure], say)
+    if reading.provisional:
+        value = f"{value} {say('panel.value_provisional')}"
+    return f"{value} ({people})" if people and reading.value is not None else value
+
+
+def _why(
+    key: Key, measure: MeasureWords, area: AreaWords, contents: Contents, came: Iterable[NewExtract], say: Wording
+) -> str:
+    """The extracts that came in since and that the measure is made from, those sent again first; empty where none did."""
+    ccgs = {a.code for a in contents.context.areas if a.kind == "ccg"}
+    near = [
+        e
+        for e in came
+        if e.feed in measure.feeds and (area.kind == "stp" or e.supplier == area.code or e.supplier not in ccgs)
+    ]
+    if not near:
+        return ""
+    if all(e.period == contents.period for e in near):
+        return say("changes.why_month", month=Month.parse(contents.period).name)
+    first, *more = sorted(near, key=lambda e: (e.sequence == 1, e.period == contents.period, e.period != key[3]))
+    named = say(
+        "changes.why_again" if first.sequence > 1 else "changes.why_new",
+        feed=first.feed_title,
+        supplier=first.supplier_name,
+        month=period_short("month", first.period),
+    )
+    return named + (say("changes.why_more", count=len(more)) if more else "")
 
 
 def _differs(old: ReleasedFigure | None, new: ReleasedFigure | None) -> bool:

@@ -46,6 +46,7 @@ class MeasureWords(_Snapshot):
     unit: str
     direction: Literal["higher_is_better", "lower_is_better", "neither"]
     ccg_grain: Literal["month", "quarter"]
+    feeds: tuple[str, ...] = ()
     target: float | None
     owner: str
     reviewed: date
@@ -90,6 +91,28 @@ class SubmissionState(_Snapshot):
     quality: Quality | None = None
 
 
+class NewExtract(_Snapshot):
+    """An extract that the edition compared with did not have; `sequence` above 1 was sent again."""
+
+    feed: str
+    feed_title: str
+    supplier: str
+    supplier_name: str
+    period: str
+    sequence: int
+
+
+class Compared(_Snapshot):
+    """The edition that changes are told against: the one it replaces, or else the latest of the month before.
+
+    `new_extracts` are those that it did not have.
+    """
+
+    period: str
+    number: int
+    new_extracts: tuple[NewExtract, ...]
+
+
 class RebasedWords(_Snapshot):
     """From which month on a measure's limits start anew (for one area, or for all), and why."""
 
@@ -99,11 +122,35 @@ class RebasedWords(_Snapshot):
     reason: str
 
 
+class CommentaryWords(_Snapshot):
+    """What the owner of a measure says of its figures up to a month, for the scorecard of an area."""
+
+    measure: str
+    area: str
+    period: str
+    words: str
+    person: str
+    day: date
+
+
+class ActionWords(_Snapshot):
+    """What the board of an area agreed on reading the scorecard of `period`, and how it stands."""
+
+    number: int
+    area: str
+    period: str
+    words: str
+    owner: str
+    due: date
+    state: Literal["open", "overdue", "done", "dropped"]
+    note: str
+
+
 class Context(_Snapshot):
     """What an edition prints besides its figures; kept with the edition in the ledger.
 
     `payment` names the measures that the equity gap is told for; `linked` has each CCG's share of deaths linked, as the
-    gate let it out. Editions made before these were told have neither.
+    gate let it out; `compared` is None in the first edition of all. Editions made before these were told have none of them.
     """
 
     stp_name: str
@@ -113,6 +160,8 @@ class Context(_Snapshot):
     rebased: tuple[RebasedWords, ...] = ()
     payment: tuple[str, ...] = ()
     linked: tuple[ReleasedFigure, ...] = ()
+    commentaries: tuple[CommentaryWords, ...] = ()
+    actions: tuple[ActionWords, ...] = ()
     attacked: bool = False
     first_month: str
     months_on_a_chart: int
@@ -121,6 +170,7 @@ class Context(_Snapshot):
     selection: str
     release: str
     replaces: int | None
+    compared: Compared | None = None
 
     @property
     def tells_trust(self) -> bool:
@@ -128,9 +178,17 @@ class Context(_Snapshot):
         return bool(self.payment or self.linked) or any(s.quality for s in self.submissions)
 
 
+def against_of(period: str, context: Context) -> Compared | None:
+    """What changes are told against; editions made before reasons were told know only the number that they replace."""
+    if context.compared is None and context.replaces is not None:
+        return Compared(period=period, number=context.replaces, new_extracts=())
+    return context.compared
+
+
 @dataclass(frozen=True)
 class Contents:
-    """An edition: reporting month (`YYYY-MM`), number from 1, its released figures and those of the edition it replaces."""
+    """An edition: reporting month (`YYYY-MM`), number from 1, its released figures and those of the edition it is compared
+    with."""
 
     period: str
     number: int

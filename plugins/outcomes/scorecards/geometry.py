@@ -81,19 +81,25 @@ class Drawing:
     target: float | None
 
 
-def draw(panel: Panel, box: Box) -> Drawing | None:
-    """A panel's chart, None when there is no figure to draw."""
+def scale_of(panel: Panel) -> tuple[float, float]:
+    """The scale of a panel's chart, which holds its figures, limits and target; there has to be a figure."""
+    values = [r.value for r in panel.series.readings if r.value is not None]
+    segments = _segments(panel.judgement.chart) if panel.judgement.chart else []
+    limits = [limit for _, point in segments for limit in drawn_limits(point, panel.measure)]
+    target = panel.measure.target
+    return padded([*values, *limits, *([] if target is None else [target])])
+
+
+def draw(panel: Panel, box: Box, scale: tuple[float, float] | None = None) -> Drawing | None:
+    """A panel's chart, None when there is no figure to draw; on a scale of its own where none is given."""
     readings = panel.series.readings
-    values = [r.value for r in readings if r.value is not None]
-    if not values:
+    if all(r.value is None for r in readings):
         return None
     judgement = panel.judgement
     segments = _segments(judgement.chart) if judgement.chart else []
     limits = [drawn_limits(point, panel.measure) for _, point in segments]
     target = panel.measure.target
-    low, high = padded(
-        [*values, *(limit for three in limits for limit in three), *([] if target is None else [target])]
-    )
+    low, high = scale or scale_of(panel)
 
     def y(value: float) -> float:
         return box.y(value, low, high)
@@ -118,7 +124,7 @@ def draw(panel: Panel, box: Box) -> Drawing | None:
             Dot(x(i), y(r.value), _kind(panel, i), r.provisional) for i, r in enumerate(readings) if r.value is not None
         ),
         across=tuple(Tick(x(i), readings[i].short) for i in dict.fromkeys(labelled)),
-        up=tuple(Tick(y(value), label) for value, label in _ticks(low, high)),
+        up=tuple(Tick(y(value), label) for value, label in ticks(low, high)),
         bands=bands,
         target=None if target is None else y(target),
     )
@@ -154,7 +160,8 @@ def _lines(points: list[tuple[float, float | None]]) -> tuple[str, ...]:
     return tuple(" ".join(run) for run in runs if len(run) > 1)
 
 
-def _ticks(low: float, high: float) -> list[tuple[float, str]]:
+def ticks(low: float, high: float) -> list[tuple[float, str]]:
+    """Round values on a scale, with their labels."""
     step = next(s for s in STEPS if (high - low) / s <= MOST_INTERVALS or s == STEPS[-1])
     decimals = next(d for d in range(5) if math.isclose(round(step, d), step))
     first = math.ceil(low / step - 1e-9)

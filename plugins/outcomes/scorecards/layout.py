@@ -11,14 +11,15 @@ from typing import TypeVar
 
 from outcomes.scorecards.changes import Change
 from outcomes.scorecards.comparison import Line
-from outcomes.scorecards.page import Scorecard
+from outcomes.scorecards.page import Group, Scorecard
 from outcomes.scorecards.panel import Panel
 from outcomes.scorecards.submitted import Extract
 
 PANELS_ACROSS = 3
 ROWS_ON_A_PAGE = 4
+ROWS_IF_ROOMY = 3
 # Key, method and protection fit below so many rows of panels.
-ROWS_ABOVE_ABOUT = 3
+ROWS_ABOVE_ABOUT = 2
 LINES_ON_PAGE_1 = 9
 LINES_ON_A_PAGE = 30
 # With their notes and the deaths that are linked below; fewer where that did not fit.
@@ -30,9 +31,18 @@ Part = TypeVar("Part")
 
 
 @dataclass(frozen=True)
+class ChartRow:
+    """Charts side by side, all of one promise; `first` where the promise begins."""
+
+    group: Group
+    first: bool
+    panels: tuple[Panel, ...]
+
+
+@dataclass(frozen=True)
 class Layout:
-    """Page 1, the comparison where it has pages of its own, the equity gaps, the charts with what is about them, the
-    extracts, then the changes.
+    """Page 1, the comparison where it has pages of its own, the equity gaps, the CCGs beside each other, the charts with
+    what is about them, the extracts, then the changes.
 
     `compared` stands on page 1, or else in `compared_apart`, and then the equity gaps may follow on its last page. `dense`
     is set tighter.
@@ -42,7 +52,8 @@ class Layout:
     compared_apart: tuple[tuple[Line, ...], ...]
     equity_follows: bool
     equity_apart: bool
-    charts: tuple[tuple[Panel, ...], ...]
+    alongside: bool
+    charts: tuple[tuple[ChartRow, ...], ...]
     about_follows: bool
     extracts: tuple[tuple[Extract, ...], ...]
     changed: tuple[tuple[Change, ...], ...]
@@ -53,7 +64,7 @@ class Layout:
         """How many pages there have to be."""
         own = 0 if self.about_follows else 1
         parts = (self.compared_apart, self.charts, self.extracts, self.changed)
-        return 1 + self.equity_apart + own + sum(len(part) for part in parts)
+        return 1 + self.equity_apart + self.alongside + own + sum(len(part) for part in parts)
 
 
 def arrangements(card: Scorecard) -> Iterator[Layout]:
@@ -65,20 +76,29 @@ def arrangements(card: Scorecard) -> Iterator[Layout]:
 
 def lay_out(card: Scorecard, *, roomy: bool = False, dense: bool = False) -> Layout:
     """Deal a scorecard out over its pages; `roomy` gives each part a page of its own."""
-    charts = _dealt(card.panels, PANELS_ACROSS * ROWS_ON_A_PAGE)
+    charts = _dealt(_chart_rows(card), ROWS_IF_ROOMY if roomy else ROWS_ON_A_PAGE)
     apart = roomy or len(card.comparison) > LINES_ON_PAGE_1
-    rows = -(-len(charts[-1]) // PANELS_ACROSS) if charts else 0
+    rows = len(charts[-1]) if charts else 0
     return Layout(
         compared=() if apart else card.comparison,
         compared_apart=_dealt(card.comparison, LINES_ON_A_PAGE) if apart else (),
         equity_follows=card.equity is not None and apart and not roomy,
         equity_apart=card.equity is not None and (roomy or not apart),
+        alongside=card.alongside is not None,
         charts=charts,
         about_follows=not roomy and 0 < rows <= ROWS_ABOVE_ABOUT,
         extracts=_dealt(card.submitted.extracts, FEWER_EXTRACTS if roomy else EXTRACTS_ON_A_PAGE),
         changed=_dealt(card.changes.rows if card.changes else (), CHANGES_ON_A_PAGE),
         dense=dense,
     )
+
+
+def _chart_rows(card: Scorecard) -> list[ChartRow]:
+    return [
+        ChartRow(group, number == 0, panels)
+        for group in card.groups
+        for number, panels in enumerate(_dealt(group.panels, PANELS_ACROSS))
+    ]
 
 
 def _dealt(parts: Sequence[Part], size: int) -> tuple[tuple[Part, ...], ...]:

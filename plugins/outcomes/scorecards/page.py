@@ -7,11 +7,13 @@ the same one. Never formats markup.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 
 from outcomes.periods import Month
+from outcomes.scorecards.alongside import Alongside, alongside
 from outcomes.scorecards.changes import Changes, changes_of
 from outcomes.scorecards.comparison import Line, compare, own_position
-from outcomes.scorecards.contents import AreaWords, Contents
+from outcomes.scorecards.contents import ActionWords, AreaWords, Contents
 from outcomes.scorecards.equity import Equity, equity
 from outcomes.scorecards.messages import Messages, act, celebrate, headline, watch
 from outcomes.scorecards.panel import Panel, panel_of
@@ -35,6 +37,27 @@ class MatrixRow:
     tone: str
     word: str
     cells: tuple[tuple[Panel, ...], ...]
+
+
+@dataclass(frozen=True)
+class Group:
+    """The measures that answer one promise to patients, in their words."""
+
+    promise: str
+    statement: str
+    panels: tuple[Panel, ...]
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """An action of the board, and how it stands; `late` where its day has passed."""
+
+    words: str
+    agreed: str
+    owner: str
+    due: str
+    state: str
+    late: bool
 
 
 @dataclass(frozen=True)
@@ -62,7 +85,10 @@ class Scorecard:
     matrix: tuple[MatrixRow, ...]
     not_judged: tuple[tuple[str, tuple[Panel, ...]], ...]
     panels: tuple[Panel, ...]
+    groups: tuple["Group", ...]
+    actions: tuple["Agreed", ...]
     comparison: tuple[Line, ...]
+    alongside: Alongside | None
     position: tuple[str, ...]
     changes: Changes | None
     equity: Equity | None
@@ -80,8 +106,10 @@ def scorecard(contents: Contents, area_code: str, say: Wording | None = None) ->
     say = say or wording()
     area, context = contents.area(area_code), contents.context
     figures = by_key(contents.figures)
+    changes = changes_of(contents, area, say)
+    revised = changes.revised if changes else frozenset()
     panels = tuple(
-        panel_of(number, series_of(contents, figures, measure, area), context, say)
+        panel_of(number, series_of(contents, figures, measure, area), context, say, revised)
         for number, measure in enumerate(context.measures, 1)
     )
     judged = [p for p in panels if p.tone != "unjudged"]
@@ -108,9 +136,12 @@ def scorecard(contents: Contents, area_code: str, say: Wording | None = None) ->
         ),
         not_judged=_not_judged(panels),
         panels=panels,
+        groups=_groups(panels),
+        actions=tuple(_agreed(a, say) for a in context.actions if a.area == area.code),
         comparison=comparison,
+        alongside=alongside(contents, figures, say),
         position=own_position(comparison, area, say),
-        changes=changes_of(contents, area, say),
+        changes=changes,
         equity=equity(contents, figures, area, say),
         submitted=submitted(contents, area, say),
         charts=charts,
@@ -123,7 +154,8 @@ def summary(contents: Contents, area_code: str) -> Summary:
     card = scorecard(contents, area_code)
     points = []
     if card.changes:
-        points.append(" ".join([card.changes.sentence, *(f"{line}." for line in card.changes.lines)]))
+        lines = (f"{line}." for line in card.changes.lines)
+        points.append(" ".join(filter(None, [card.changes.sentence, *lines, card.changes.expected])))
     for group in card.messages:
         said = [" ".join(filter(None, (item.lead, item.text))) for item in group.items]
         points.append(" ".join([f"{group.heading}:", *said]))
@@ -135,6 +167,24 @@ def _tiles(panels: Sequence[Panel], say: Wording) -> tuple[Panel, ...]:
     chosen = say.names("choice.tiles")
     first = sorted((p for p in panels if p.measure.id in chosen), key=lambda p: chosen.index(p.measure.id))
     return tuple([*first, *(p for p in panels if p not in first)][:TILES])
+
+
+def _groups(panels: Sequence[Panel]) -> tuple[Group, ...]:
+    """In the order of the panels; what stands between others of its promise begins a group of its own."""
+    asked = groupby(panels, key=lambda p: (p.measure.promise, p.measure.statement))
+    return tuple(Group(*promise, tuple(members)) for promise, members in asked)
+
+
+def _agreed(action: ActionWords, say: Wording) -> Agreed:
+    state = say(f"board.{action.state}")
+    return Agreed(
+        words=action.words,
+        agreed=say("board.agreed", month=Month.parse(action.period).name),
+        owner=action.owner,
+        due=in_words(action.due),
+        state=f"{state}: {action.note}" if action.note else state,
+        late=action.state == "overdue",
+    )
 
 
 def _not_judged(panels: Sequence[Panel]) -> tuple[tuple[str, tuple[Panel, ...]], ...]:

@@ -4,9 +4,12 @@ Owns the sentences about a measure. Promises that they follow from the judgement
 sentence contradicts its chart. Never shows a number that the gate did not let out.
 """
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from outcomes.disclosure.released import Key
+from outcomes.periods import Month
 from outcomes.scorecards.alternatives import chart_alt, gaps_in, points_alt, spark_alt
 from outcomes.scorecards.contents import AreaWords, Context, MeasureWords
 from outcomes.scorecards.judgement import Judgement, judge
@@ -15,6 +18,8 @@ from outcomes.scorecards.wording import Wording, listed
 
 # Page 1 names every extract of the month that is not in.
 NAMED_FEEDS = 2
+# A chart names so many revised figures.
+NAMED_REVISED = 3
 
 Tone = Literal["improvement", "concern", "unusual", "common_cause", "unjudged"]
 
@@ -38,6 +43,14 @@ class Standing:
     has_value: bool
     interval: str
     counts: str
+
+
+@dataclass(frozen=True)
+class Comment:
+    """What the measure's owner says of it: whose words, of when and about when, and the words."""
+
+    lead: str
+    words: str
 
 
 @dataclass(frozen=True)
@@ -72,6 +85,7 @@ class Panel:
     alt_points: str
     spark_alt: str
     rows: tuple[Row, ...]
+    comment: "Comment | None"
 
     @property
     def column(self) -> str:
@@ -89,8 +103,10 @@ class Panel:
         return " ".join(part for part in (self.until, f"{self.word}.", self.why, *self.notes) if part)
 
 
-def panel_of(number: int, series: Series, context: Context, say: Wording) -> Panel:
-    """The panel of a series; `number` is its number on the scorecard, from 1."""
+def panel_of(
+    number: int, series: Series, context: Context, say: Wording, revised: Collection[Key] = frozenset()
+) -> Panel:
+    """The panel of a series; `number` is its number on the scorecard, from 1; `revised` figures are marked as such."""
     measure, latest = series.measure, series.latest
     judgement = judge(series)
     goal = "" if measure.target is None else shown(measure, f"{measure.target:g}")
@@ -101,6 +117,7 @@ def panel_of(number: int, series: Series, context: Context, say: Wording) -> Pan
     assurance = say(f"assurance.{judgement.assurance or 'none'}")
     period = latest.name if latest else ""
     until = _until(series, judgement, say)
+    anew = [r for r in series.readings if r.figure and r.figure.key in revised]
     alt = chart_alt(series, judgement, target, period, value, (f"{until} {word}".strip(), why, assurance), say)
     return Panel(
         number=number,
@@ -122,11 +139,12 @@ def panel_of(number: int, series: Series, context: Context, say: Wording) -> Pan
         why=why,
         until=until,
         judged=_standing(series.readings[judgement.until] if until else latest, measure, say),
-        notes=_notes(series, judgement, context, say),
+        notes=_notes(series, judgement, anew, context, say),
         alt=alt,
         alt_points=points_alt(series, say),
         spark_alt=spark_alt(series, value, has_value, say),
-        rows=tuple(_row(reading, measure, say) for reading in series.readings),
+        rows=tuple(_row(reading, measure, reading in anew, say) for reading in series.readings),
+        comment=_comment(series, context, say),
     )
 
 
@@ -165,7 +183,17 @@ def _verdict(judgement: Judgement, series: Series, say: Wording) -> tuple[str, s
     return word, " ".join(why)
 
 
-def _notes(series: Series, judgement: Judgement, context: Context, say: Wording) -> tuple[str, ...]:
+def _comment(series: Series, context: Context, say: Wording) -> Comment | None:
+    for c in context.commentaries:
+        if (c.measure, c.area) == (series.measure.id, series.area.code):
+            month, day = Month.parse(c.period).name, f"{c.day.day} {Month.of(c.day).name}"
+            return Comment(say("board.comment", person=c.person, day=day, month=month), c.words)
+    return None
+
+
+def _notes(
+    series: Series, judgement: Judgement, anew: Sequence[Reading], context: Context, say: Wording
+) -> tuple[str, ...]:
     notes = []
     if judgement.chart and judgement.chart.evidence == "trial_limits":
         notes.append(say("why.trial"))
@@ -175,6 +203,12 @@ def _notes(series: Series, judgement: Judgement, context: Context, say: Wording)
         notes.append(say("panel.gaps", gaps=gaps))
     if hollow := sum(reading.provisional for reading in series.readings):
         notes.append(say("panel.hollow", count=hollow))
+    if anew:
+        named = [r.short for r in anew[-NAMED_REVISED:]]
+        more = len(anew) - len(named)
+        notes.append(
+            say("panel.revised", periods=listed([*([say("panel.revised_more", count=more)] if more else []), *named]))
+        )
     latest = series.latest
     if latest and latest.value is not None and latest.figure and latest.figure.missing.strip():
         notes.append(_without(latest.figure.missing, context, say))
@@ -199,8 +233,9 @@ def _without(missing: str, context: Context, say: Wording) -> str:
     return say(key, count=len(extracts), feeds=listed(names))
 
 
-def _row(reading: Reading, measure: MeasureWords, say: Wording) -> Row:
+def _row(reading: Reading, measure: MeasureWords, anew: bool, say: Wording) -> Row:
     value = printed(reading, measure, say)
-    if reading.provisional:
-        value = f"{value} ({say('panel.value_provisional')})"
+    marks = {"panel.value_provisional": reading.provisional, "panel.value_revised": anew}
+    if said := [say(mark) for mark, there in marks.items() if there]:
+        value = f"{value} ({', '.join(said)})"
     return Row(reading.name, value, interval(reading, measure, "panel.interval", say), counts(reading, measure, say))

@@ -20,7 +20,7 @@ from outcomes.scorecards.files import figures_json
 from outcomes.scorecards.layout import arrangements
 from outcomes.scorecards.page import scorecard
 from outcomes.scorecards.preflight import Overflow, check_layout, check_letters
-from outcomes.scorecards.rendering import Paper, paper, paper_files
+from outcomes.scorecards.rendering import Paper, paper, paper_files, paper_fonts
 
 DEBIAN_PACKAGES = "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fontconfig"
 
@@ -57,7 +57,7 @@ def pdf_of(source: Paper, pages: int, figures: bytes, contents: Contents, area_c
     """Render the paper edition, which has to come out at so many pages, with the figures attached."""
     weasyprint, urls = _weasyprint()
     where = f"The scorecard of {area_code} for {contents.period}"
-    check_letters(source.html, [body for body, kind in paper_files().values() if kind == "font/woff2"], where)
+    check_letters(source.html, paper_fonts(), where)
     day = datetime.combine(contents.context.made_on, time(), UTC)
     attachment = weasyprint.Attachment(
         string=figures.decode(),

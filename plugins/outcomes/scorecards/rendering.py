@@ -20,6 +20,7 @@ from outcomes.scorecards.fifths import draw_fifths
 from outcomes.scorecards.geometry import PAPER, SCREEN, SPARK, draw, strips
 from outcomes.scorecards.layout import Layout, lay_out
 from outcomes.scorecards.page import COLUMNS, Scorecard, in_words, scorecard
+from outcomes.scorecards.sides import BAR, draw_bar, draw_funnel, draw_small
 from outcomes.scorecards.wording import wording
 
 FONT_WEIGHTS = (400, 600, 700)
@@ -75,7 +76,10 @@ def templates() -> Environment:
         drawing=draw,
         strips=strips,
         fifths=draw_fifths,
-        boxes={"paper": PAPER, "screen": SCREEN, "spark": SPARK},
+        place_bar=draw_bar,
+        funnel_of=draw_funnel,
+        small=draw_small,
+        boxes={"paper": PAPER, "screen": SCREEN, "spark": SPARK, "bar": BAR},
     )
     return environment
 
@@ -110,6 +114,11 @@ def _inline_fonts() -> dict[int, str]:
 
 def font_name(subset: str, weight: int) -> str:
     return f"source-sans-3-{subset}-{weight}-normal.woff2"
+
+
+def paper_fonts() -> list[bytes]:
+    """Every font that the paper edition prints with."""
+    return [body for body, kind in paper_files().values() if kind == "font/woff2"]
 
 
 def paper_files() -> dict[str, tuple[bytes, str]]:

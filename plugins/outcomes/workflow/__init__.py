@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from outcomes.workflow.board import ActionLine, actions, agree, comment, settle
     from outcomes.workflow.computation import compute, equity, figures, left_out, revisions
     from outcomes.workflow.editions import Released, Rendered, approve, deliver, release, released, render
     from outcomes.workflow.extracts import check, linked, maturity, receive, status, synth
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from outcomes.workflow.questions import feeds, measures
 
 _VERBS = {
+    "board": ("ActionLine", "actions", "agree", "comment", "settle"),
     "health": ("Finding", "doctor"),
     "editions": ("Released", "Rendered", "approve", "deliver", "release", "released", "render"),
     "extracts": ("check", "linked", "maturity", "receive", "status", "synth"),
@@ -32,15 +34,19 @@ _VERBS = {
 _MODULES = {verb: module for module, verbs in _VERBS.items() for verb in verbs}
 
 __all__ = [
+    "ActionLine",
     "Finding",
     "Origin",
     "Proof",
     "Released",
     "Rendered",
+    "actions",
+    "agree",
     "approve",
     "audit",
     "backfill",
     "check",
+    "comment",
     "compute",
     "deliver",
     "doctor",
@@ -57,6 +63,7 @@ __all__ = [
     "released",
     "render",
     "revisions",
+    "settle",
     "status",
     "synth",
     "withdraw",

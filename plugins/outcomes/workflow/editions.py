@@ -9,6 +9,7 @@ from typing import Literal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from outcomes.definitions.feeds import feeds
 from outcomes.definitions.measures import Measure, published
 from outcomes.definitions.policy import policy
 from outcomes.delivery import DeliveryLine, Letter, Link
@@ -20,11 +21,22 @@ from outcomes.ledger import Approval, Computation, Edition, Event, Ledger
 from outcomes.ledger.figures import latest
 from outcomes.organisations import Partnership, partnership
 from outcomes.periods import Month, today
+from outcomes.revisions import new_submissions
 from outcomes.scorecards import summary
-from outcomes.scorecards.contents import AreaWords, Contents, Context, MeasureWords, RebasedWords
+from outcomes.scorecards.contents import (
+    AreaWords,
+    Compared,
+    Contents,
+    Context,
+    MeasureWords,
+    NewExtract,
+    RebasedWords,
+    against_of,
+)
 from outcomes.scorecards.publish import write_edition
 from outcomes.settings import Settings
 from outcomes.version import code_version
+from outcomes.workflow.board import actions_for, commentaries_for
 from outcomes.workflow.trust import linked_deaths, submission_states
 
 _NOT_ATTACKED = (
@@ -32,7 +44,7 @@ _NOT_ATTACKED = (
     "publication."
 )
 # What of an edition's context is about its making, not about what a reader sees.
-_NOT_SEEN = {"made_on", "code_version", "selection", "release", "replaces"}
+_NOT_SEEN = {"made_on", "code_version", "selection", "release", "replaces", "compared"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +101,11 @@ def release(settings: Settings, period: str) -> Released:
             )
         number = before.number + 1 if before else 1
         context = context.model_copy(
-            update={"release": made.content_sha256[:12], "replaces": before.number if before else None}
+            update={
+                "release": made.content_sha256[:12],
+                "replaces": before.number if before else None,
+                "compared": _compared(session, known, before or _of_an_earlier_month(session, month), computation),
+            }
         )
         session.add(Edition(period=month, number=number, release_id=made.id, context=context.model_dump(mode="json")))
         session.add(Event(kind="released", subject=f"edition {number} of {month}", person="outcomes", detail=""))
@@ -208,11 +224,38 @@ def folder_of(settings: Settings, edition: Edition) -> Path:
 def _contents(session: Session, edition: Edition) -> Contents:
     context = Context.model_validate(edition.context)
     earlier: tuple[ReleasedFigure, ...] = ()
-    if context.replaces is not None:
-        replaced = releases.latest_edition(session, edition.period, context.replaces)
-        earlier = releases.released(session, replaced.release_id) if replaced else ()
+    if (against := against_of(edition.period, context)) is not None:
+        other = releases.latest_edition(session, against.period, against.number)
+        earlier = releases.released(session, other.release_id) if other else ()
     figures = releases.released(session, edition.release_id)
     return Contents(edition.period, edition.number, context, figures, earlier)
+
+
+def _of_an_earlier_month(session: Session, month: str) -> Edition | None:
+    """The latest edition of the month before, or of the last one that has any."""
+    query = select(Edition).where(Edition.period < month).order_by(Edition.period.desc(), Edition.number.desc())
+    return session.scalars(query.limit(1)).first()
+
+
+def _compared(session: Session, known: Partnership, other: Edition | None, now: Computation) -> Compared | None:
+    if other is None:
+        return None
+    then = session.get_one(Computation, other.release.computation_id)
+    return Compared(
+        period=other.period,
+        number=other.number,
+        new_extracts=tuple(
+            NewExtract(
+                feed=s.feed,
+                feed_title=feeds()[s.feed].title,
+                supplier=s.supplier,
+                supplier_name=known.by_code[s.supplier].name,
+                period=s.period,
+                sequence=s.sequence,
+            )
+            for s in new_submissions(session, then, now)
+        ),
+    )
 
 
 def _context(
@@ -244,6 +287,8 @@ def _context(
         submissions=tuple(submission_states(session, known, month, decided.maturity)),
         payment=decided.payment.measures,
         linked=tuple(judged.beside),
+        commentaries=tuple(commentaries_for(session, month)),
+        actions=tuple(actions_for(session, month, today())),
         attacked=judged.worlds is not None,
         rebased=tuple(RebasedWords(**entry.model_dump()) for entry in decided.rebased),
         first_month=computation.first_month,

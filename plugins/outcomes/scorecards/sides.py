@@ -1,0 +1,135 @@
+"""Where everything lies in the drawings of the CCGs' page: bars of places of death, funnels, and small charts on one scale.
+
+Owns their coordinates, rounded to two decimals, from printed counts alone. Never words anything and never judges.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from outcomes.scorecards.alongside import Bar, Funnel
+from outcomes.scorecards.geometry import Box, Dot, Drawing, Tick, draw, padded, scale_of, ticks
+from outcomes.scorecards.panel import Panel
+from outcomes.statistics import funnel_limits
+
+BAR = Box(300, 16, 0, 300, 0, 16, 9)
+FUNNEL = Box(300, 150, 30, 292, 6, 128, 9)
+SMALL = Box(180, 66, 19, 178, 3, 54, 6.8)
+# So many points make a smooth limit; a part of a bar narrower than this has no room for its number.
+STEPS = 24
+NARROW = 18
+ROOM = 1.12
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a bar: where it starts, how wide it is, and its label (empty where there is no room)."""
+
+    kind: str
+    left: float
+    width: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """An area's dot in a funnel, with its name beside it."""
+
+    dot: Dot
+    name: str
+    x: float
+    y: float
+    anchor: str
+
+
+@dataclass(frozen=True, slots=True)
+class FunnelDrawing:
+    """Limits as lines: `inner` for 95 %, `outer` for 99.8 %; `middle` is the STP's share."""
+
+    box: Box
+    middle: float
+    inner: tuple[str, str]
+    outer: tuple[str, str]
+    spots: tuple[Named, ...]
+    across: tuple[Tick, ...]
+    up: tuple[Tick, ...]
+
+
+def draw_bar(bar: Bar, box: Box = BAR) -> tuple[Part, ...]:
+    """The parts of a bar from left to right; none without figures."""
+    parts, done = [], 0
+    for kind, percent in bar.parts:
+        width = round(percent * (box.right - box.left) / 100, 2)
+        left = round(box.left + done * (box.right - box.left) / 100, 2)
+        parts.append(Part(kind, left, width, f"{percent}%" if width >= NARROW else ""))
+        done += percent
+    return tuple(parts)
+
+
+def draw_funnel(funnel: Funnel, box: Box = FUNNEL) -> FunnelDrawing:
+    """A funnel in percent against the number of people."""
+    most = max(s.size for s in funnel.spots) * ROOM
+    fewest = min(s.size for s in funnel.spots) / 2
+    sizes = [fewest + step * (most - fewest) / STEPS for step in range(STEPS + 1)]
+    limits = funnel_limits(funnel.benchmark, sizes)
+    edges = {
+        name: [100 * getattr(limit, name) for limit in limits]
+        for name in ("lower_95", "upper_95", "lower_998", "upper_998")
+    }
+    low, high = padded([100 * s.share for s in funnel.spots] + edges["lower_998"] + edges["upper_998"])
+
+    def x(size: float) -> float:
+        return round(box.left + (size - fewest) / (most - fewest) * (box.right - box.left), 2)
+
+    def line(name: str) -> str:
+        return " ".join(f"{x(n)},{box.y(v, low, high)}" for n, v in zip(sizes, edges[name], strict=True))
+
+    return FunnelDrawing(
+        box=box,
+        middle=box.y(100 * funnel.benchmark, low, high),
+        inner=(line("lower_95"), line("upper_95")),
+        outer=(line("lower_998"), line("upper_998")),
+        spots=_named(funnel, x, low, high, box),
+        across=tuple(Tick(x(size), f"{size:g}") for size, _ in ticks(fewest, most) if size >= fewest),
+        up=tuple(Tick(box.y(value, low, high), label) for value, label in ticks(low, high)),
+    )
+
+
+def draw_small(panels: Sequence[Panel], box: Box = SMALL) -> dict[str, Drawing | None]:
+    """The charts of several areas by code, all on one scale; None for one without a figure."""
+    drawn = [p for p in panels if any(r.value is not None for r in p.series.readings)]
+    if not drawn:
+        return {p.area.code: None for p in panels}
+    ends = [end for p in drawn for end in scale_of(p)]
+    return {p.area.code: draw(p, box, (min(ends), max(ends))) for p in panels}
+
+
+def _named(funnel: Funnel, x: Callable[[float], float], low: float, high: float, box: Box) -> tuple[Named, ...]:
+    """Each name goes where it covers no other: to the right of its dot, to the left, above or below."""
+    dots = [(s, x(s.size), box.y(100 * s.share, low, high)) for s in funnel.spots]
+    taken = [(at - 4, down - 4, at + 4, down + 4) for _, at, down in dots]
+    named = []
+    for spot, at, down in dots:
+        wide, high_up = len(spot.area.label) * box.font * 0.5, box.font
+        places = (
+            (at + 6, down + 3, "start", at + 6),
+            (at - 6, down + 3, "end", at - 6 - wide),
+            (at, down - 6, "middle", at - wide / 2),
+            (at, down + 6 + high_up, "middle", at - wide / 2),
+        )
+        fits = [p for p in places if _free((p[3], p[1] - high_up, p[3] + wide, p[1]), taken, box)] or list(places)
+        across, baseline, anchor, left = fits[0]
+        taken.append((left, baseline - high_up, left + wide, baseline))
+        dot = Dot(at, down, spot.tone, spot.provisional)
+        named.append(Named(dot, spot.area.label, round(across, 2), round(baseline, 2), anchor))
+    return tuple(named)
+
+
+Area = tuple[float, float, float, float]
+
+
+def _free(area: Area, taken: Sequence[Area], box: Box) -> bool:
+    left, top, right, bottom = area
+    inside = left >= box.left and right <= box.right and top >= box.top and bottom <= box.bottom
+    return inside and not any(
+        left < end and right > begin and top < down and bottom > up for begin, up, end, down in taken
+    )
