@@ -18,8 +18,8 @@ from outcomes.scorecards.submitted import Extract
 PANELS_ACROSS = 3
 ROWS_ON_A_PAGE = 4
 ROWS_IF_ROOMY = 3
-# Key, method and protection fit below so many rows of panels.
-ROWS_ABOVE_ABOUT = 2
+# Key, method and protection fit below so many rows of panels and promises above them.
+ABOVE_ABOUT = 4
 LINES_ON_PAGE_1 = 9
 LINES_ON_A_PAGE = 30
 # With their notes and the deaths that are linked below; fewer where that did not fit.
@@ -78,7 +78,8 @@ def lay_out(card: Scorecard, *, roomy: bool = False, dense: bool = False) -> Lay
     """Deal a scorecard out over its pages; `roomy` gives each part a page of its own."""
     charts = _dealt(_chart_rows(card), ROWS_IF_ROOMY if roomy else ROWS_ON_A_PAGE)
     apart = roomy or len(card.comparison) > LINES_ON_PAGE_1
-    rows = len(charts[-1]) if charts else 0
+    last = charts[-1] if charts else ()
+    above = len(last) + len({row.group.promise for row in last})
     return Layout(
         compared=() if apart else card.comparison,
         compared_apart=_dealt(card.comparison, LINES_ON_A_PAGE) if apart else (),
@@ -86,7 +87,7 @@ def lay_out(card: Scorecard, *, roomy: bool = False, dense: bool = False) -> Lay
         equity_apart=card.equity is not None and (roomy or not apart),
         alongside=card.alongside is not None,
         charts=charts,
-        about_follows=not roomy and 0 < rows <= ROWS_ABOVE_ABOUT,
+        about_follows=not roomy and 0 < above <= ABOVE_ABOUT,
         extracts=_dealt(card.submitted.extracts, FEWER_EXTRACTS if roomy else EXTRACTS_ON_A_PAGE),
         changed=_dealt(card.changes.rows if card.changes else (), CHANGES_ON_A_PAGE),
         dense=dense,

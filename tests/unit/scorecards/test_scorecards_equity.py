@@ -203,7 +203,7 @@ def test_an_edition_made_before_it_was_told_shows_nothing() -> None:
             assert "How fair is care?" not in html
 
 
-@pytest.mark.parametrize(("measures", "pages"), [(9, (4, 4, 6, 6)), (12, (5, 5, 6, 6))])
+@pytest.mark.parametrize(("measures", "pages"), [(9, (4, 4, 6, 6)), (12, (5, 5, 7, 7))])
 def test_it_follows_the_comparison_or_has_a_page_of_its_own(measures: int, pages: tuple[int, ...]) -> None:
     words = [measure(n % 9).model_copy(update={"id": f"m{n}"}) for n in range(measures)]
     card = scorecard(edition(measures=words, payment=["m0"]), "S1")

@@ -179,7 +179,8 @@ def test_more_measures_take_more_pages(measures: int, pages: int) -> None:
     words = [measure(number % 9).model_copy(update={"id": f"m{number}"}) for number in range(measures)]
     card = scorecard(edition(measures=words), "S1")
     assert lay_out(card).pages == pages
-    assert [p.number for page in lay_out(card).charts for p in page] == list(range(1, measures + 1))
+    rows = [row for page in lay_out(card).charts for row in page]
+    assert [p.number for row in rows for p in row.panels] == list(range(1, measures + 1))
 
 
 def test_a_full_month_is_set_tighter_before_it_takes_more_pages() -> None:
