@@ -172,6 +172,16 @@ class Counts:
         named, whole = np.array([h is not None for h in hidden]), np.array([bool(h) for h in hidden])
         return np.stack([named, named, whole], axis=1).ravel()
 
+    def still_withheld(self, printed: pd.DataFrame) -> dict[Key, bool]:
+        """The figures that were withheld when their counts were what they are now, and whether the denominator was."""
+        hidden = printed[printed["state"] == "suppressed"]
+        still: dict[Key, bool] = {}
+        for row, whole in zip(self.rows(hidden), hidden["denominator"].isna(), strict=True):
+            if self.now[row]:
+                key = self.key(3 * int(row))
+                still[key] = still.get(key, False) or bool(whole)
+        return still
+
     def name(self, unknown: int) -> str:
         """Which count this is, in words, without what it is."""
         measure, area, grain, period, stratum, value = self.key(unknown)

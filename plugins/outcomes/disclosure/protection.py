@@ -68,16 +68,17 @@ def protected(
 ) -> Protected:
     """Let the candidates out, with as few further cells withheld as the attack makes necessary.
 
-    Of what was withheld before, what has to stay so is among these; the rest is set free. Where too large a share of the
-    counts are to be tried, or an earlier edition was not attacked (not `proven`), it is not: what earlier prints give away
-    no repair takes back. What is let out then is judged by the gate alone, all that was withheld before stays so, and it is
-    not for publication. `computation` is the one that the candidates are of. Raises SafetyRefusal, naming the cells, when
-    a count stays narrowed whatever is withheld.
+    What was withheld before stays so while its counts are the same; of the rest, what need not be is set free. Where too
+    large a share of the counts are to be tried, or an earlier edition was not attacked (not `proven`), it is not: what
+    earlier prints give away no repair takes back. What is let out then is judged by the gate alone, all that was withheld
+    before stays so, and it is not for publication. `computation` is the one that the candidates are of. Raises
+    SafetyRefusal, naming the cells, when a count stays narrowed whatever is withheld.
     """
     counts, said = _faced(memory, computation, measures, stp)
     before = replace(counts, low=counts.low.copy(), high=counts.high.copy())
     unseen = counts.of_keys(memory.withheld)
-    withheld: dict[Key, bool] = {}
+    # To show a count that was withheld tells of that print, too: it is tried only where the count is another by now.
+    withheld = counts.still_withheld(said)
     found = Found.read(memory.worlds)
     left: list[Narrowed] | None = None
     for _ in range(_ROUNDS):

@@ -17,7 +17,7 @@ from outcomes.definitions.shipped import shipped
 from outcomes.errors import SetupError
 from outcomes.scorecards.contents import Contents
 from outcomes.scorecards.fifths import draw_fifths
-from outcomes.scorecards.geometry import PAPER, SCREEN, SPARK, draw, strips
+from outcomes.scorecards.geometry import DENSE, PAPER, SCREEN, SPARK, draw, strips
 from outcomes.scorecards.layout import Layout, lay_out
 from outcomes.scorecards.page import COLUMNS, Scorecard, in_words, scorecard
 from outcomes.scorecards.sides import BAR, draw_bar, draw_funnel, draw_small
@@ -79,7 +79,7 @@ def templates() -> Environment:
         place_bar=draw_bar,
         funnel_of=draw_funnel,
         small=draw_small,
-        boxes={"paper": PAPER, "screen": SCREEN, "spark": SPARK, "bar": BAR},
+        boxes={"paper": PAPER, "dense": DENSE, "screen": SCREEN, "spark": SPARK, "bar": BAR},
     )
     return environment
 
