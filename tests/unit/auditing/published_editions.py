@@ -52,7 +52,7 @@ def _sound(one: ReleasedFigure) -> ReleasedFigure:
 
 
 def publish(made: Contents, folder: Path, areas: Sequence[str], *, on_paper: bool = True) -> Path:
-    """Write the data files and some areas' reports and scorecards, as `outcomes render` does; returns the edition's folder."""
+    """Write the data files and some areas' reports and scorecards, as `outcomes render` does; returns the folder."""
     place = folder / made.period / f"edition-{made.number}"
     place.mkdir(parents=True)
     files = {"figures.csv": figures_csv(made), "figures.json": figures_json(made)}
