@@ -53,7 +53,12 @@ def publications(tmp_path, monkeypatch):
     monkeypatch.setenv("OUTCOMES_HOME", str(tmp_path))
     folder = tmp_path / "publications" / "2018-04" / "edition-1"
     folder.mkdir(parents=True)
-    files = {"scorecard-QNC.pdf": PDF, "scorecard-QNC.html": HTML, "figures.csv": b"measure\n"}
+    files = {
+        "scorecard-QNC.pdf": PDF,
+        "scorecard-QNC.html": HTML,
+        "figures.csv": b"measure\n",
+        "measure-reports-QNC.json": b"{}",
+    }
     for name, content in files.items():
         (folder / name).write_bytes(content)
     ledger = Ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}")
@@ -191,6 +196,8 @@ def test_scorecards_say_who_let_an_edition_go_and_where_it_went(signed_in):
     text = get(signed_in, "/scorecards/2018-04/1").text
     assert 'href="/outcomes/scorecards/2018-04/1/scorecard-QNC.pdf"' in text
     assert "scorecard-05W.pdf" not in text
+    assert 'href="/outcomes/scorecards/2018-04/1/measure-reports-QNC.json"' in text
+    assert "measure-reports-05W.json" not in text
 
 
 def test_files_come_as_they_were_sent(signed_in):

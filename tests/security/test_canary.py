@@ -179,7 +179,7 @@ def test_no_feedback_report_holds_one(canary: Canary) -> None:
 
 def test_no_publication_holds_one(canary: Canary) -> None:
     files = [path for path in (canary.shell.home / "publications").rglob("*") if path.is_file()]
-    assert len(files) == 8
+    assert len(files) == 11
     for path in files:
         text = pdf_text(path) if path.suffix == ".pdf" else path.read_text("utf-8")
         assert len(text) > 1000

@@ -22,6 +22,14 @@ KEY = ("measure", "area", "grain", "period", "stratum", "stratum_value")
 COUNTS = ("denominator", "numerator")
 DERIVED = ("value", "lower", "upper")
 COLUMNS = (*KEY, *COUNTS, *DERIVED, "state")
+# What stands before them, under the names of Fingertips' downloads. An edition made before these has none of them.
+FINGERTIPS = (
+    *("Indicator ID", "Indicator Name", "Parent Code", "Parent Name", "Area Code", "Area Name", "Area Type"),
+    *("Sex", "Age", "Category Type", "Category", "Time period", "Value", "Lower CI 95.0 limit", "Upper CI 95.0 limit"),
+    *("Lower CI 99.8 limit", "Upper CI 99.8 limit", "Count", "Denominator", "Value note", "Recent Trend"),
+    *("Compared to England value or percentiles", "Compared to percentiles", "Time period Sortable", "New data"),
+    *("Compared to goal", "Time period range"),
+)
 STATES = ("shown", "suppressed", "not_submitted", "no_cases")
 
 _PERIODS = {
@@ -37,7 +45,10 @@ Key = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A figure exactly as the file prints it; `provisional` is told by figures.json alone."""
+    """A figure exactly as the file prints it; `provisional` is told by figures.json alone.
+
+    `fingertips` are the cells before it, as many as there are such columns.
+    """
 
     measure: str
     area: str
@@ -52,6 +63,7 @@ class Figure:
     upper: str
     state: str
     provisional: bool = False
+    fingertips: tuple[str, ...] = ()
 
     @property
     def key(self) -> Key:
@@ -74,9 +86,9 @@ class Figure:
         return self.count("numerator") / denominator if denominator else math.nan
 
 
-def figure_of(cells: Mapping[str, object]) -> Figure:
+def figure_of(cells: Mapping[str, object], fingertips: tuple[str, ...] = ()) -> Figure:
     """A figure from its cells by the names of their columns."""
-    return Figure(**{column: str(cells[column]) for column in COLUMNS})  # type: ignore[arg-type]
+    return Figure(**{column: str(cells[column]) for column in COLUMNS}, fingertips=fingertips)  # type: ignore[arg-type]
 
 
 def figures_in(folder: Path) -> pd.DataFrame:
@@ -103,21 +115,23 @@ def read_figures(folder: Path) -> list[Figure]:
         raise _refusal(folder, f"cannot be read ({error.strerror})") from None
     except (UnicodeDecodeError, csv.Error) as error:
         raise _refusal(folder, f"is no table in UTF-8 ({type(error).__name__})") from None
-    if not rows or tuple(rows[0]) != COLUMNS:
-        raise _refusal(folder, f"has other columns than {', '.join(COLUMNS)}")
+    if not rows or tuple(rows[0]) not in ((*FINGERTIPS, *COLUMNS), COLUMNS):
+        raise _refusal(folder, f"has other columns than Fingertips' and {', '.join(COLUMNS)}")
+    before = len(rows[0]) - len(COLUMNS)
     figures: dict[Key, Figure] = {}
     for line, row in enumerate(rows[1:], 2):
-        figure = _figure(folder, line, row)
+        figure = _figure(folder, line, row, before)
         if figure.key in figures:
             raise _refusal(folder, f"has a figure twice, the second time on line {line}")
         figures[figure.key] = figure
     return list(figures.values())
 
 
-def _figure(folder: Path, line: int, row: list[str]) -> Figure:
-    if len(row) != len(COLUMNS):
-        raise _refusal(folder, f"has {len(row)} cells on line {line} where {len(COLUMNS)} belong")
-    figure = figure_of(dict(zip(COLUMNS, row, strict=True)))
+def _figure(folder: Path, line: int, row: list[str], before: int) -> Figure:
+    """The figure of a line; `before` is how many cells stand before it."""
+    if len(row) != before + len(COLUMNS):
+        raise _refusal(folder, f"has {len(row)} cells on line {line} where {before + len(COLUMNS)} belong")
+    figure = figure_of(dict(zip(COLUMNS, row[before:], strict=True)), tuple(row[:before]))
     wrong = [
         column
         for column, right in (

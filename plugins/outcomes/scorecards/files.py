@@ -1,4 +1,4 @@
-"""The figures of an edition as files: CSV for a spreadsheet, JSON for a program.
+"""The figures of an edition as files: CSV for a spreadsheet or beside Fingertips' downloads, JSON for a program.
 
 Owns `figures.csv` and `figures.json`. Promises the printed form of every figure and nothing beyond it, the same bytes for
 the same contents, and no cell that a spreadsheet would run as a formula. Never rounds or hides: the gate did.
@@ -7,11 +7,10 @@ the same contents, and no cell that a spreadsheet would run as a formula. Never 
 import csv
 import io
 import json
-from collections.abc import Sequence
 from typing import Any
 
-from outcomes.disclosure.released import ReleasedFigure
 from outcomes.scorecards.contents import Contents
+from outcomes.scorecards.fingertips import FINGERTIPS, Fingertips
 from outcomes.scorecards.wording import wording
 
 COLUMNS = (
@@ -30,13 +29,16 @@ COLUMNS = (
 )
 
 
-def figures_csv(figures: Sequence[ReleasedFigure]) -> bytes:
-    """The columns of `outcomes released`, sorted by key; UTF-8, a header, lines ending in a line feed."""
+def figures_csv(contents: Contents) -> bytes:
+    """Fingertips' columns, then those of `outcomes released`, sorted by key; UTF-8, a header, lines end in a line feed."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    for figure in sorted(figures, key=lambda f: f.key):
-        writer.writerow({name: harmless(cell) for name, cell in figure.columns().items()})
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([*FINGERTIPS, *COLUMNS])
+    fingertips = Fingertips(contents)
+    for figure in sorted(contents.figures, key=lambda f: f.key):
+        own = figure.columns()
+        cells = [*fingertips.row(figure), *(own[column] for column in COLUMNS)]
+        writer.writerow([harmless(cell) for cell in cells])
     return text.getvalue().encode()
 
 

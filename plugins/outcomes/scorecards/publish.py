@@ -16,6 +16,7 @@ from pathlib import Path
 from outcomes.errors import SafetyRefusal, SetupError
 from outcomes.scorecards.contents import Contents
 from outcomes.scorecards.files import figures_csv, figures_json
+from outcomes.scorecards.measure_reports import measure_reports
 from outcomes.scorecards.pdf import render_pdf
 from outcomes.scorecards.rendering import render_html
 
@@ -46,9 +47,10 @@ def write_edition(contents: Contents, publications: Path) -> dict[str, str]:
 
 
 def edition_files(contents: Contents) -> dict[str, bytes]:
-    """Every file of an edition by its name: a PDF and a web page per area, and the figures of all."""
-    files = {"figures.csv": figures_csv(contents.figures), "figures.json": figures_json(contents)}
+    """Every file of an edition by its name: a PDF, a web page and measure reports per area, and the figures of all."""
+    files = {"figures.csv": figures_csv(contents), "figures.json": figures_json(contents)}
     for area in contents.context.areas:
+        files[f"measure-reports-{area.code}.json"] = measure_reports(contents, area.code)
         files[f"scorecard-{area.code}.html"] = render_html(contents, area.code).encode()
         files[f"scorecard-{area.code}.pdf"] = render_pdf(contents, area.code)
     return files

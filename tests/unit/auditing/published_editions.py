@@ -12,6 +12,7 @@ from outcomes.auditing import Leak, leaks
 from outcomes.disclosure.released import ReleasedFigure
 from outcomes.scorecards.contents import Contents
 from outcomes.scorecards.files import figures_csv, figures_json
+from outcomes.scorecards.measure_reports import measure_reports
 from outcomes.scorecards.rendering import render_html
 from outcomes.statistics import rate_interval
 from unit.scorecards.fictional_editions import edition, extracts, fifths, linked, measure, trusted
@@ -51,11 +52,12 @@ def _sound(one: ReleasedFigure) -> ReleasedFigure:
 
 
 def publish(made: Contents, folder: Path, areas: Sequence[str], *, on_paper: bool = True) -> Path:
-    """Write the data files and some areas' scorecards, as `outcomes render` does for all; returns the edition's folder."""
+    """Write the data files and some areas' reports and scorecards, as `outcomes render` does; returns the folder."""
     place = folder / made.period / f"edition-{made.number}"
     place.mkdir(parents=True)
-    files = {"figures.csv": figures_csv(made.figures), "figures.json": figures_json(made)}
+    files = {"figures.csv": figures_csv(made), "figures.json": figures_json(made)}
     for area in areas:
+        files[f"measure-reports-{area}.json"] = measure_reports(made, area)
         files[f"scorecard-{area}.html"] = render_html(made, area).encode()
         if on_paper:
             from outcomes.scorecards.pdf import render_pdf

@@ -1,5 +1,6 @@
 """What a faulty template, or a faulty program, would give away is found in the file that it wrote."""
 
+import csv
 import json
 import re
 from collections.abc import Callable
@@ -58,6 +59,38 @@ IN_THE_TABLE = {
 }
 
 
+# The same row under Fingertips' names: value, limits, count, denominator.
+NAMED = ",Apr 2018,52,46,59,,,105,200,Provisional,,,,20180400,,,1m,"
+NAMED_WITHHELD = ",Jul 2017,,,,,,,,Value suppressed for disclosure control,,,,20170700,,,1m,"
+
+IN_FINGERTIPS_COLUMNS = {
+    "an unrounded count": line(NAMED, NAMED.replace(",105,200,", ",104,200,")),
+    "an unrounded denominator": line(NAMED, NAMED.replace(",105,200,", ",105,198,")),
+    "a percentage from true counts": line(NAMED, NAMED.replace(",52,", ",53,")),
+    "an interval from true counts": line(NAMED, NAMED.replace(",46,59,", ",45,59,")),
+    "99.8 % limits that nobody released": line(NAMED, NAMED.replace(",59,,,", ",59,42,63,")),
+    "a count where it is withheld": line(NAMED_WITHHELD, NAMED_WITHHELD.replace(",,,,,,,,", ",,,,,,4,,", 1)),
+    "a value where it is withheld": line(NAMED_WITHHELD, NAMED_WITHHELD.replace(",,,,,,,,", ",2,,,,,,,", 1)),
+    "a note with the count": line(NAMED, NAMED.replace("Provisional", "Provisional: 104")),
+    "a note that says why a count is withheld": line(
+        NAMED_WITHHELD, NAMED_WITHHELD.replace("control", "control due to small count")
+    ),
+    "a trend with the count": line(NAMED, NAMED.replace("Provisional,,", "Provisional,104 of 198,")),
+    "a count in a name": line(",Died where they wanted to,", ",Died where they wanted to (104),"),
+    "another area's code": line(",E38A1,NHS Ashdown CCG,", ",E38B2,NHS Ashdown CCG,"),
+}
+
+
+@pytest.mark.parametrize("leak", IN_FINGERTIPS_COLUMNS)
+@pytest.mark.weasyprint
+def test_what_fingertips_columns_say_beyond_the_houses_own_is_found(leak: str, honest: Path, tmp_path: Path) -> None:
+    found = found_in(damaged(honest, tmp_path, "figures.csv", IN_FINGERTIPS_COLUMNS[leak]))
+
+    assert {(each.file, each.sentence) for each in found} == {
+        ("figures.csv", "is not what the house's own columns say")
+    }
+
+
 @pytest.mark.parametrize("leak", IN_THE_TABLE)
 @pytest.mark.weasyprint
 def test_a_figure_that_does_not_follow_from_printed_counts_is_found_in_the_csv(
@@ -98,6 +131,114 @@ def test_what_the_json_says_beyond_the_csv_is_found(leak: str, honest: Path, tmp
     found = found_in(damaged(honest, tmp_path, "figures.json", IN_THE_DATA[leak]))
 
     assert [each.file for each in found][:1] == ["figures.json"]
+
+
+REPORTS = "measure-reports-A1.json"
+
+
+def in_reports(change: Callable[[dict], None]) -> Callable[[str], str]:
+    """Change the first report: A1's April, 105 of 200, printed 52%."""
+    return changed(lambda bundle: change(bundle["entry"][0]["resource"]))
+
+
+def in_group(change: Callable[[dict], None]) -> Callable[[str], str]:
+    return in_reports(lambda report: change(report["group"][0]))
+
+
+def population(**said: object) -> Callable[[str], str]:
+    """Change the first report's numerator."""
+    return in_group(lambda group: group["population"][1].update(said))
+
+
+def stratum_of_its_own(group: dict) -> None:
+    """A CCG's year by sex, which is released for the STP alone."""
+    coding = {"system": "https://outcomes.stp.example/fhir/CodeSystem/sex", "code": "1", "display": "Male"}
+    of = {
+        "coding": [{"system": "https://outcomes.stp.example/fhir/CodeSystem/stratum", "code": "sex", "display": "Sex"}]
+    }
+    each = {"value": {"coding": [coding]}, "population": group["population"], "measureScore": group["measureScore"]}
+    group["stratifier"] = [{"code": [of], "stratum": [each]}]
+
+
+IN_THE_REPORTS = {
+    "an unrounded count": population(count=104),
+    "a count with decimals": population(count=105.5),
+    "a count as text": population(count="104"),
+    "an unrounded denominator": in_group(lambda group: group["population"][0].update(count=198)),
+    "a percentage from true counts": in_group(lambda group: group["measureScore"].update(value=53)),
+    "a percentage with more decimals": in_group(lambda group: group["measureScore"].update(value=52.5)),
+    "a count of another kind": in_group(
+        lambda group: group["population"][1]["code"]["coding"][0].update(code="initial")
+    ),
+    "a stratum that is not released": in_group(stratum_of_its_own),
+    "another month's figure": in_reports(lambda report: report["period"].update(start="2018-03-01", end="2018-03-31")),
+    "days of no period": in_reports(lambda report: report["period"].update(end="2018-04-29")),
+    "the count in a name": in_group(lambda group: group["code"].update(text="Died where they wanted to (104)")),
+    "the count in an identifier": in_reports(lambda report: report.update(id="00000104" + report["id"][8:])),
+    "the count in an address": changed(lambda b: b["entry"][0].update(fullUrl="urn:uuid:104")),
+    "the count in a version": in_reports(lambda report: report.update(measure=report["measure"][:-1] + "104")),
+    "a narrative": in_reports(lambda report: report.update(text={"status": "generated", "div": "<div>104</div>"})),
+    "an entry whose name is the count": in_reports(lambda report: report.update({"count-104": {}})),
+    "an extension with the exact count": in_group(
+        lambda group: group["population"][1].update(extension=[{"url": "exact", "valueInteger": 104}])
+    ),
+    "a reason beside a count": population(_count={"extension": [{"url": "why", "valueCode": "masked"}]}),
+    "an unknown entry of the bundle": changed(lambda b: b.update(total=104)),
+    "a name twice, of which the first is read": lambda text: text.replace(
+        '"count": 105', '"count": 104, "count": 105', 1
+    ),
+    "no FHIR": lambda _: "104",
+    "no JSON": lambda _: "{",
+}
+
+
+@pytest.mark.parametrize("leak", IN_THE_REPORTS)
+@pytest.mark.weasyprint
+def test_what_a_measure_report_says_beyond_the_csv_is_found(leak: str, honest: Path, tmp_path: Path) -> None:
+    found = found_in(damaged(honest, tmp_path, REPORTS, IN_THE_REPORTS[leak]))
+
+    assert {each.file for each in found} == {REPORTS}
+    assert not any("104" in str(each) for each in found)
+
+
+WITHHELD_IN_REPORTS = {
+    "a count": lambda stratum: stratum["population"][-1].update(count=4),
+    "a score": lambda stratum: stratum["measureScore"].update(value=2),
+    "why it is withheld": lambda stratum: stratum["measureScore"]["_value"]["extension"][0].update(
+        valueCode="not-performed"
+    ),
+    "another stratum's name": lambda stratum: stratum["value"]["coding"][0].update(display="Not known"),
+}
+
+
+@pytest.mark.parametrize("leak", WITHHELD_IN_REPORTS)
+@pytest.mark.weasyprint
+def test_a_withheld_stratum_of_a_measure_report_tells_nothing(leak: str, honest: Path, tmp_path: Path) -> None:
+    def change(bundle: dict) -> None:
+        strata = [
+            stratum
+            for entry in bundle["entry"]
+            for stratifier in entry["resource"]["group"][0].get("stratifier", ())
+            for stratum in stratifier["stratum"]
+            if "_count" in stratum["population"][-1]
+        ]
+        WITHHELD_IN_REPORTS[leak](strata[0])
+
+    found = found_in(damaged(honest, tmp_path, "measure-reports-S1.json", changed(change)))
+
+    assert len(found) == 1
+    assert found[0].where.startswith("in_hospital rolling-12 2018-03")
+
+
+def test_measure_reports_that_are_missing_are_named_but_for_an_edition_that_never_had_any(tmp_path: Path) -> None:
+    folder = publish(contents(), tmp_path, (), on_paper=False)
+    assert "measure-reports-A1.json" in {each.file for each in leaks(folder)}
+
+    # As editions were made before there were any: the house's own columns alone.
+    table = csv.reader((folder / "figures.csv").read_text("utf-8").splitlines())
+    (folder / "figures.csv").write_text("".join(",".join(row[-12:]) + "\n" for row in table), "utf-8")
+
+    assert {each.file.split("-")[0] for each in leaks(folder)} == {"scorecard"}
 
 
 def moved(match: re.Match[str]) -> str:
