@@ -114,8 +114,8 @@ def own_position(lines: tuple[Line, ...], area: AreaWords, say: Wording) -> tupl
         several = [say("compare.stp_count", area=n, count=worse[n]) for n in names if worse[n] >= SEVERAL]
         return (say("compare.stp_worse", names=listed(several)),) if several else ()
     groups: dict[str, list[str]] = {difference: [] for difference in get_args(Difference)}
-    for line in lines:
-        cell = next(c for c in line.ccgs if c.area.code == area.code)
+    own = [(line, next(c for c in line.ccgs if c.area.code == area.code)) for line in lines]
+    for line, cell in own:
         if cell.difference:
             groups[cell.difference].append(
                 say("compare.name_value", measure=line.measure.short_title, value=cell.value, stp=line.stp.value)
@@ -129,4 +129,7 @@ def own_position(lines: tuple[Line, ...], area: AreaWords, say: Wording) -> tupl
         return tuple(said)
     if groups["similar"]:
         return (say("compare.own_similar"),)
-    return (say("compare.own_none", area=area.name),)
+    if groups["too_few"]:
+        return (say("compare.own_too_few", area=area.name),)
+    provisional = any(cell.reading.provisional for _, cell in own)
+    return (say("compare.own_provisional" if provisional else "compare.own_none", area=area.name),)

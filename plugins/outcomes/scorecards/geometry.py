@@ -34,8 +34,9 @@ class Box:
         return round(self.bottom - (value - low) / (high - low) * (self.bottom - self.top), 2)
 
 
-# A panel on paper, a panel on a screen, a tile's sparkline, a cell of the comparison (paper and screen).
+# A panel on paper, in large print, on a screen; a tile's sparkline, a cell of the comparison (paper and screen).
 PAPER = Box(180, 74, 19, 178, 3, 62, 6.8)
+LARGE = Box(510, 170, 58, 504, 8, 145, 16.4)
 SCREEN = Box(760, 300, 64, 748, 12, 258, 17)
 SPARK = Box(100, 40, 4, 96, 5, 35)
 STRIP = Box(60, 20, 3, 57, 2, 18)

@@ -22,7 +22,7 @@ from outcomes.organisations import Partnership, partnership
 from outcomes.periods import Month, today
 from outcomes.scorecards import summary
 from outcomes.scorecards.contents import AreaWords, Contents, Context, MeasureWords, RebasedWords
-from outcomes.scorecards.publish import write_edition
+from outcomes.scorecards.publish import write_edition, write_large_print
 from outcomes.settings import Settings
 from outcomes.version import code_version
 from outcomes.workflow.trust import linked_deaths, submission_states
@@ -115,6 +115,16 @@ def render(settings: Settings, period: str, edition: int | None = None) -> Rende
         if row.files is None:
             row.files, row.rendered_at = files, datetime.now(UTC)
     return Rendered(made.number, folder_of(settings, made), files)
+
+
+def large_print(settings: Settings, period: str, edition: int | None = None) -> Rendered:
+    """Write an edition's scorecards in large print, beside its folder: for single readers, and never sent."""
+    with Ledger(settings.database_url).session() as session:
+        made = edition_of(session, period, edition)
+        contents = _contents(session, made)
+    files = write_large_print(contents, settings.publications)
+    folder = folder_of(settings, made)
+    return Rendered(made.number, folder.with_name(f"{folder.name}-large-print"), files)
 
 
 def approve(
