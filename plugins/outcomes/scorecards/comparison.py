@@ -131,5 +131,8 @@ def own_position(lines: tuple[Line, ...], area: AreaWords, say: Wording) -> tupl
         return (say("compare.own_similar"),)
     if groups["too_few"]:
         return (say("compare.own_too_few", area=area.name),)
-    provisional = any(cell.reading.provisional for _, cell in own)
-    return (say("compare.own_provisional" if provisional else "compare.own_none", area=area.name),)
+    states = {"provisional" if cell.reading.provisional else cell.reading.state for _, cell in own}
+    # Whatever may still come in is the reason to wait; otherwise the reason that holds for all.
+    alone = "provisional" if "provisional" in states else states.pop() if len(states) == 1 else ""
+    known = {"provisional", "suppressed", "not_submitted", "too_few"}
+    return (say(f"compare.own_{alone if alone in known else 'none'}", area=area.name),)

@@ -83,10 +83,10 @@ class Drawing:
 
 
 def draw(panel: Panel, box: Box) -> Drawing | None:
-    """A panel's chart, None when there is no figure to draw."""
+    """A panel's chart, None when there is no figure to draw, or nothing before the first."""
     readings = panel.series.readings
     values = [r.value for r in readings if r.value is not None]
-    if not values:
+    if not values or len(readings) == 1:
         return None
     judgement = panel.judgement
     segments = _segments(judgement.chart) if judgement.chart else []
