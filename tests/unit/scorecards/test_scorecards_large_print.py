@@ -7,6 +7,7 @@ import pypdfium2
 import pypdfium2.raw as raw
 import pytest
 from fictional_editions import CCGS, edition, measure
+from test_scorecards_extremes import EDITIONS, SEEN
 from test_scorecards_pdf import busy, text_of
 
 from outcomes.errors import SafetyRefusal
@@ -81,6 +82,15 @@ def test_it_has_no_number_that_the_web_edition_does_not_have(made: bytes, conten
     # The scale beside a chart depends on its size.
     beside = {"47.5", "52.5", "57.5", "62.5", "0.45", "0.55"}
     assert set(NUMBER.findall(text)) - printed - beside == set()
+
+
+@pytest.mark.parametrize("case", EDITIONS)
+@pytest.mark.weasyprint
+def test_an_extreme_month_keeps_its_place_on_every_page(case: str) -> None:
+    """Words that leave their place, and a page that reaches over its edge, are refused while it is made."""
+    seen, text = SEEN[case, "A1"], text_of(render_large_print(EDITIONS[case](), "A1"))
+    assert seen.headline in text
+    assert all(words not in text for words in seen.not_told)
 
 
 def plain(contents: Contents, area: str) -> bytes:
