@@ -31,7 +31,7 @@ COMMANDS = {
     "figures": {"--measure", "--left-out", "--format"},
     "release": {"--period"},
     "released": {"--period", "--edition", "--format"},
-    "render": {"--period", "--edition"},
+    "render": {"--period", "--edition", "--large-print"},
     "approve": {"--period", "--edition", "--by", "--refuse", "--reason"},
     "deliver": {"--period", "--edition"},
     "backfill": {"--ccg", "--from", "--to", "--reason", "--preview"},

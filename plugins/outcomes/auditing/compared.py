@@ -110,7 +110,8 @@ def linked(page: Element, reading: Reading) -> Iterator[Leak]:
     """The share of deaths linked."""
     share = Measure(0, "", "proportion", "percent", "", "", None, "", "", ())
     for part in _parts_with(page, "linked", reading):
-        areas = _columns(part, reading)
+        # The first column says what a row is.
+        areas = _columns(part, reading)[1:]
         for paragraph in part.all("p"):
             yield from reading.held("deaths linked", paragraph.text())
         for row in (row for row in part.all("tr") if any(th.attributes.get("scope") == "row" for th in row.all("th"))):

@@ -5,12 +5,15 @@ the released figures, and that the same marks are drawn at the same places of an
 figures.csv a second time.
 """
 
+import csv
+import io
 import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from outcomes.auditing import tables
 from outcomes.auditing.charts import Series
 from outcomes.auditing.documents import Document, read_document
 from outcomes.auditing.drawings import XY, bands, outlines
@@ -39,7 +42,7 @@ def paper_leaks(path: Path, page: Element, shown: dict[int, Series], reading: Re
     yield from _text(document, page, reading)
     yield from _alternatives(document, page, shown, reading)
     yield from _drawings(document, page, reading)
-    yield from _attachments(document, reading)
+    yield from _attachments(document, path.with_name(tables.FILE), reading)
     for name, text in document.about.items():
         said = " ".join(word for word in text.split() if not _OWN.fullmatch(word)) if name == "XMP" else text
         if not _OWN.fullmatch(text):
@@ -148,17 +151,28 @@ def _alike(pairs: list[tuple[XY, XY]], axis: int) -> bool:
     return scale is None or all(scale.fits(screen, paper) for screen, paper in known)
 
 
-def _attachments(document: Document, reading: Reading) -> Iterator[Leak]:
+def _attachments(document: Document, table: Path, reading: Reading) -> Iterator[Leak]:
+    """What is attached tells of the area, or of all areas, exactly what the data files do."""
     whole = reading.edition.document
     own: dict[str, Any] = {
         **whole,
         "areas": [a for a in whole["areas"] if a["code"] == reading.area],
         "figures": [f for f in whole["figures"] if f["area"] == reading.area],
     }
+    rows = _rows(table.read_bytes())
+    place = rows[0].index("area")
+    own_rows = [rows[0], *(row for row in rows[1:] if row[place] == reading.area)]
     for name, body in document.attachments.items():
         try:
-            same = name == FILE and json.loads(body) in (own, whole)
-        except ValueError:
+            if name == tables.FILE:
+                same = _rows(body) in (own_rows, rows)
+            else:
+                same = name == FILE and json.loads(body) in (own, whole)
+        except (ValueError, csv.Error):
             same = False
         if not same:
-            yield reading.leak(f"attachment {name}", f"is not what {FILE} tells of the area")
+            yield reading.leak(f"attachment {name}", f"is not what {tables.FILE} and {FILE} tell of the area")
+
+
+def _rows(table: bytes) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(table.decode("utf-8"), newline=""), strict=True))

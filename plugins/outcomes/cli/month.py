@@ -107,10 +107,17 @@ def release(period: Period) -> None:
         _note(f"{period} is not due before {due:%-d %B %Y}: not all of its extracts can be final yet.")
 
 
-def render(period: Period, edition: Edition = None) -> None:
+def render(
+    period: Period,
+    edition: Edition = None,
+    large_print: Annotated[
+        bool, typer.Option("--large-print", help="Seven PDFs in large print, in a folder beside the edition's.")
+    ] = False,
+) -> None:
     """Write an edition's scorecards: seven PDFs, seven pages, CSV and JSON."""
-    done = workflow.render(Settings.load(), period, edition)
-    print(f"Edition {done.edition} of {period}:")
+    write = workflow.large_print if large_print else workflow.render
+    done = write(Settings.load(), period, edition)
+    print(f"Edition {done.edition} of {period}{' in large print' if large_print else ''}:")
     for name in sorted(done.files):
         print(f"  {done.folder / name}")
 

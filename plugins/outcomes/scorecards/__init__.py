@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from outcomes.scorecards.page import Summary, summary
     from outcomes.scorecards.pdf import render_pdf
-    from outcomes.scorecards.publish import write_edition
+    from outcomes.scorecards.publish import write_edition, write_large_print
     from outcomes.scorecards.rendering import render_html
 
-__all__ = ["Summary", "render_html", "render_pdf", "summary", "write_edition"]
+__all__ = ["Summary", "render_html", "render_pdf", "summary", "write_edition", "write_large_print"]
 
 _WHERE = {
     "Summary": "page",
@@ -21,6 +21,7 @@ _WHERE = {
     "render_pdf": "pdf",
     "render_html": "rendering",
     "write_edition": "publish",
+    "write_large_print": "publish",
 }
 
 

@@ -114,8 +114,8 @@ def own_position(lines: tuple[Line, ...], area: AreaWords, say: Wording) -> tupl
         several = [say("compare.stp_count", area=n, count=worse[n]) for n in names if worse[n] >= SEVERAL]
         return (say("compare.stp_worse", names=listed(several)),) if several else ()
     groups: dict[str, list[str]] = {difference: [] for difference in get_args(Difference)}
-    for line in lines:
-        cell = next(c for c in line.ccgs if c.area.code == area.code)
+    own = [(line, next(c for c in line.ccgs if c.area.code == area.code)) for line in lines]
+    for line, cell in own:
         if cell.difference:
             groups[cell.difference].append(
                 say("compare.name_value", measure=line.measure.short_title, value=cell.value, stp=line.stp.value)
@@ -129,4 +129,10 @@ def own_position(lines: tuple[Line, ...], area: AreaWords, say: Wording) -> tupl
         return tuple(said)
     if groups["similar"]:
         return (say("compare.own_similar"),)
-    return (say("compare.own_none", area=area.name),)
+    if groups["too_few"]:
+        return (say("compare.own_too_few", area=area.name),)
+    states = {"provisional" if cell.reading.provisional else cell.reading.state for _, cell in own}
+    # Whatever may still come in is the reason to wait; otherwise the reason that holds for all.
+    alone = "provisional" if "provisional" in states else states.pop() if len(states) == 1 else ""
+    known = {"provisional", "suppressed", "not_submitted", "too_few"}
+    return (say(f"compare.own_{alone if alone in known else 'none'}", area=area.name),)

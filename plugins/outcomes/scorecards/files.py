@@ -29,13 +29,18 @@ COLUMNS = (
 )
 
 
-def figures_csv(contents: Contents) -> bytes:
-    """Fingertips' columns, then those of `outcomes released`, sorted by key; UTF-8, a header, lines end in a line feed."""
+def figures_csv(contents: Contents, area_code: str | None = None) -> bytes:
+    """The figures (of one area, or all) in Fingertips' columns, then those of `outcomes released`, sorted by key.
+
+    UTF-8, a header, lines end in a line feed.
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([*FINGERTIPS, *COLUMNS])
     fingertips = Fingertips(contents)
     for figure in sorted(contents.figures, key=lambda f: f.key):
+        if area_code not in {None, figure.area}:
+            continue
         own = figure.columns()
         cells = [*fingertips.row(figure), *(own[column] for column in COLUMNS)]
         writer.writerow([harmless(cell) for cell in cells])

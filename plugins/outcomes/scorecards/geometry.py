@@ -34,9 +34,10 @@ class Box:
         return round(self.bottom - (value - low) / (high - low) * (self.bottom - self.top), 2)
 
 
-# A panel on paper, set tighter, and on a screen; a tile's sparkline; a cell of the comparison (paper and screen).
+# A panel on paper, set tighter, in large print, and on a screen; a tile's sparkline; a cell of the comparison.
 PAPER = Box(180, 74, 19, 178, 3, 62, 6.8)
 DENSE = Box(180, 62, 19, 178, 3, 50, 6.8)
+LARGE = Box(510, 170, 58, 504, 8, 145, 16.4)
 SCREEN = Box(760, 300, 64, 748, 12, 258, 17)
 SPARK = Box(100, 40, 4, 96, 5, 35)
 STRIP = Box(60, 20, 3, 57, 2, 18)
@@ -92,9 +93,12 @@ def scale_of(panel: Panel) -> tuple[float, float]:
 
 
 def draw(panel: Panel, box: Box, scale: tuple[float, float] | None = None) -> Drawing | None:
-    """A panel's chart, None when there is no figure to draw; on a scale of its own where none is given."""
+    """A panel's chart, on a scale of its own where none is given.
+
+    None when there is no figure to draw, or nothing before the first.
+    """
     readings = panel.series.readings
-    if all(r.value is None for r in readings):
+    if all(r.value is None for r in readings) or len(readings) == 1:
         return None
     judgement = panel.judgement
     segments = _segments(judgement.chart) if judgement.chart else []

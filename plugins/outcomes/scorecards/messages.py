@@ -48,6 +48,9 @@ def headline(contents: Contents, area: AreaWords, panels: Sequence[Panel], say: 
     judged = [p for p in panels if p.tone != "unjudged"]
     if not judged:
         reasons = {p.judgement.unjudged for p in panels}
+        # Before the first whole quarter what is told by quarter has no figure: that is the same reason.
+        if reasons == {"not_enough", "absent"}:
+            reasons = {"not_enough"}
         return say(f"headline.nothing_{reasons.pop() if len(reasons) == 1 else 'mixed'}", period=month)
     final = all(s.state == "freeze" for s in contents.context.submissions)
     provisional, until = _provisional(judged, "headline.late" if final else "headline.provisional", month, say)
@@ -121,11 +124,14 @@ def act(panels: Sequence[Panel], say: Wording) -> Messages:
     return _messages("act", "concern", items, ask, _none("act", panels, say), say)
 
 
-def watch(panels: Sequence[Panel], say: Wording) -> Messages:
-    """What is unusual, provisional, withheld, not sent or too short to judge."""
+def watch(panels: Sequence[Panel], silent: Sequence[str], month: str, say: Wording) -> Messages:
+    """What is unusual, provisional, withheld, not sent or too short to judge; and who has sent nothing for the month."""
     unusual = [p for p in panels if p.tone == "unusual"]
     items = _moved(unusual, "unusual", say)
     ask = say("ask.unusual") if unusual else ""
+    if silent:
+        items.append(Item(say("tone.silent", month=month), f"{_few(list(silent), LISTED, say)}."))
+        ask = ask or say("ask.not_submitted")
     for reason in ("not_submitted", "provisional", "suppressed", "no_cases", "too_few", "absent", "not_enough"):
         chosen = [p for p in panels if p.judgement.unjudged == reason]
         if not chosen:

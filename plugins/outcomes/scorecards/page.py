@@ -115,17 +115,19 @@ def scorecard(contents: Contents, area_code: str, say: Wording | None = None) ->
     judged = [p for p in panels if p.tone != "unjudged"]
     comparison = compare(contents, figures, say)
     charts = len(panels) * len(context.areas)
+    month = Month.parse(contents.period).name
+    sent = submitted(contents, area, say)
     return Scorecard(
         area=area,
         contents=contents,
-        month=Month.parse(contents.period).name,
+        month=month,
         made_on=in_words(context.made_on),
         origin=_origin(contents, say),
         title=say("page.title"),
         subtitle=say(f"page.of_{area.kind}", name=area.full_name or area.name),
         headline=headline(contents, area, panels, say),
         tiles=_tiles(panels, say),
-        messages=(celebrate(panels, say), act(panels, say), watch(panels, say)),
+        messages=(celebrate(panels, say), act(panels, say), watch(panels, sent.silent, month, say)),
         matrix=tuple(
             MatrixRow(
                 tone,
@@ -143,7 +145,7 @@ def scorecard(contents: Contents, area_code: str, say: Wording | None = None) ->
         position=own_position(comparison, area, say),
         changes=changes,
         equity=equity(contents, figures, area, say),
-        submitted=submitted(contents, area, say),
+        submitted=sent,
         charts=charts,
         alarms=max(1, round(charts * FALSE_ALARM)),
     )

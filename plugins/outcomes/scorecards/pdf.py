@@ -1,7 +1,8 @@
 """From page model to PDF: PDF/A-3a and PDF/UA-1 in one, tagged, with the figures attached.
 
 Owns the render and its preflight. Promises the same bytes for the same contents and tools, nothing fetched but the packaged
-style and fonts, and a refusal when the layout overflows, text leaves its place or a letter is in none of the fonts.
+style and fonts, and a refusal when the layout overflows, text leaves its place, a letter is in none of the fonts or the
+finished file is not what it claims to be.
 Imports WeasyPrint only while rendering: nobody else needs its system libraries.
 """
 
@@ -16,11 +17,12 @@ from typing import Any
 
 from outcomes.errors import OutcomesError, SetupError
 from outcomes.scorecards.contents import Contents
-from outcomes.scorecards.files import figures_json
+from outcomes.scorecards.files import figures_csv, figures_json
 from outcomes.scorecards.layout import arrangements
 from outcomes.scorecards.page import scorecard
 from outcomes.scorecards.preflight import Overflow, check_layout, check_letters
-from outcomes.scorecards.rendering import Paper, paper, paper_files, paper_fonts
+from outcomes.scorecards.rendering import Paper, large_print, paper, paper_files, paper_fonts
+from outcomes.scorecards.soundness import check_soundness
 
 DEBIAN_PACKAGES = "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fontconfig"
 
@@ -45,32 +47,49 @@ def render_pdf(contents: Contents, area_code: str) -> bytes:
     Raises SetupError when WeasyPrint's system libraries are missing, OutcomesError when the layout does not hold.
     """
     card = scorecard(contents, area_code)
-    figures = figures_json(contents, area_code)
+    attached = attachments(contents, area_code)
     *first, last = arrangements(card)
     for layout in first:
         with suppress(Overflow):
-            return pdf_of(paper(card, layout), layout.pages, figures, contents, area_code)
-    return pdf_of(paper(card, last), last.pages, figures, contents, area_code)
+            return pdf_of(paper(card, layout), layout.pages, attached, contents, area_code)
+    return pdf_of(paper(card, last), last.pages, attached, contents, area_code)
 
 
-def pdf_of(source: Paper, pages: int, figures: bytes, contents: Contents, area_code: str) -> bytes:
-    """Render the paper edition, which has to come out at so many pages, with the figures attached."""
+def render_large_print(contents: Contents, area_code: str) -> bytes:
+    """The same scorecard in large print, on as many pages as it takes; raises as `render_pdf` does."""
+    source = large_print(scorecard(contents, area_code))
+    return pdf_of(source, None, attachments(contents, area_code), contents, area_code)
+
+
+def attachments(contents: Contents, area_code: str) -> dict[str, bytes]:
+    """What an area's PDFs carry: its figures as files, by name."""
+    return {"figures.csv": figures_csv(contents, area_code), "figures.json": figures_json(contents, area_code)}
+
+
+def pdf_of(
+    source: Paper, pages: int | None, attached: Mapping[str, bytes], contents: Contents, area_code: str
+) -> bytes:
+    """Render the paper edition, which has to come out at so many pages (None: as many as it takes), with files attached."""
     weasyprint, urls = _weasyprint()
     where = f"The scorecard of {area_code} for {contents.period}"
     check_letters(source.html, paper_fonts(), where)
     day = datetime.combine(contents.context.made_on, time(), UTC)
-    attachment = weasyprint.Attachment(
-        string=figures.decode(),
-        name="figures.json",
-        description="The figures behind this scorecard",
-        relationship="Data",
-        created=day,
-        modified=day,
-    )
-    content_hash = hashlib.sha256(source.html.encode() + figures).hexdigest()[:32].encode()
+    files = [
+        weasyprint.Attachment(
+            string=body.decode(),
+            name=name,
+            description="The figures behind this scorecard",
+            relationship="Data",
+            created=day,
+            modified=day,
+        )
+        for name, body in sorted(attached.items())
+    ]
+    content = b"".join([source.html.encode(), *(attached[name] for name in sorted(attached))])
+    content_hash = hashlib.sha256(content).hexdigest()[:32].encode()
     try:
         with _no_complaints(where):
-            style, fonts = _style()
+            style, fonts = _style(source.style)
             fetcher = _fetcher({name: (body, "image/svg+xml") for name, body in source.drawings.items()})
             document = weasyprint.HTML(string=source.html, base_url="asset:/", url_fetcher=fetcher).render(
                 stylesheets=[style], font_config=fonts
@@ -80,7 +99,7 @@ def pdf_of(source: Paper, pages: int, figures: bytes, contents: Contents, area_c
                 pdf_variant="pdf/a-3a",
                 pdf_tags=True,
                 pdf_identifier=content_hash,
-                attachments=[attachment],
+                attachments=files,
                 finisher=_claim_pdf_ua,
             )
     # It is a BaseException, so that WeasyPrint itself does not swallow it.
@@ -89,6 +108,7 @@ def pdf_of(source: Paper, pages: int, figures: bytes, contents: Contents, area_c
             f"{where} asks for something that is not packaged ({error}), so it was not made: take the address out of the "
             "template or the measure's words."
         ) from None
+    check_soundness(pdf, where)
     return pdf
 
 
@@ -106,15 +126,15 @@ def _weasyprint() -> tuple[Any, Any]:
 
 
 @cache
-def _style() -> tuple[Any, Any]:
-    """The style and its fonts: read once for all scorecards of a process."""
+def _style(name: str) -> tuple[Any, Any]:
+    """A style and its fonts: read once for all scorecards of a process."""
     weasyprint, _ = _weasyprint()
     from weasyprint.text.fonts import FontConfiguration
 
     # Its fonts are given back while the library that holds them is still there.
     atexit.register(_style.cache_clear)
     fonts = FontConfiguration()
-    return weasyprint.CSS(url="asset:/paper.css", url_fetcher=_fetcher(paper_files()), font_config=fonts), fonts
+    return weasyprint.CSS(url=f"asset:/{name}", url_fetcher=_fetcher(paper_files(name)), font_config=fonts), fonts
 
 
 def _fetcher(files: Mapping[str, tuple[bytes, str]]) -> Any:

@@ -37,9 +37,9 @@ def _letters(font: bytes) -> frozenset[int]:
         return frozenset(opened.getBestCmap())
 
 
-def check_layout(document: Any, pages: int, where: str) -> None:
-    """Raise Overflow when the document has another number of pages, or words that leave their place."""
-    if len(document.pages) != pages:
+def check_layout(document: Any, pages: int | None, where: str) -> None:
+    """Raise Overflow when the document has another number of pages (None: any will do), or words that leave their place."""
+    if pages is not None and len(document.pages) != pages:
         raise Overflow(
             f"{where} takes {len(document.pages)} pages where {pages} were planned, so its layout overflows: shorten the "
             "words in wording.toml or of a measure."

@@ -1,15 +1,15 @@
 """Puts an edition into the publications folder.
 
-Owns `YYYY-MM/edition-N/` and the files in it. Promises a whole edition or none, however the process ends: it is written
-beside its place, flushed to the disk and renamed; written again with the same content it is left alone, and an edition that
-is there with other content is never touched. Never decides whether an edition should go out.
+Owns `YYYY-MM/edition-N/`, `YYYY-MM/edition-N-large-print/` and the files in them. Promises a whole folder or none, however
+the process ends: it is written beside its place, flushed to the disk and renamed; written again with the same content it is
+left alone, and one that is there with other content is never touched. Never decides whether an edition should go out.
 """
 
 import fcntl
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from outcomes.errors import SafetyRefusal, SetupError
 from outcomes.scorecards.contents import Contents
 from outcomes.scorecards.files import figures_csv, figures_json
 from outcomes.scorecards.measure_reports import measure_reports
-from outcomes.scorecards.pdf import render_pdf
+from outcomes.scorecards.pdf import render_large_print, render_pdf
 from outcomes.scorecards.rendering import render_html
 
 
@@ -26,12 +26,23 @@ def write_edition(contents: Contents, publications: Path) -> dict[str, str]:
 
     Raises SafetyRefusal when the edition is there with other content, SetupError when the folder cannot be written.
     """
+    return _put(contents, publications, f"edition-{contents.number}", edition_files)
+
+
+def write_large_print(contents: Contents, publications: Path) -> dict[str, str]:
+    """Write the edition's scorecards in large print into a folder of their own; returns and raises as `write_edition`."""
+    return _put(contents, publications, f"edition-{contents.number}-large-print", large_print_files)
+
+
+def _put(
+    contents: Contents, publications: Path, name: str, made_of: Callable[[Contents], dict[str, bytes]]
+) -> dict[str, str]:
     month = publications / contents.period
-    edition = month / f"edition-{contents.number}"
+    edition = month / name
     try:
         # First, for rendering takes a while.
         month.mkdir(parents=True, exist_ok=True)
-        files = edition_files(contents)
+        files = made_of(contents)
         with _alone_in(month):
             _remove_left_over(month, edition.name)
             if edition.exists():
@@ -54,6 +65,11 @@ def edition_files(contents: Contents) -> dict[str, bytes]:
         files[f"scorecard-{area.code}.html"] = render_html(contents, area.code).encode()
         files[f"scorecard-{area.code}.pdf"] = render_pdf(contents, area.code)
     return files
+
+
+def large_print_files(contents: Contents) -> dict[str, bytes]:
+    """Every file of the large print by its name: a PDF per area."""
+    return {f"large-print-{a.code}.pdf": render_large_print(contents, a.code) for a in contents.context.areas}
 
 
 @contextmanager

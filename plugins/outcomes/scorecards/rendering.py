@@ -1,4 +1,4 @@
-"""From page model to HTML: the paper edition's source, and the web edition.
+"""From page model to HTML: the source of the paper edition and of large print, and the web edition.
 
 Owns the templates and the files that they may use. Promises escaped text, an error for a name that is not there, and a web
 edition in one file that loads nothing. Never computes a figure or words a sentence.
@@ -17,7 +17,7 @@ from outcomes.definitions.shipped import shipped
 from outcomes.errors import SetupError
 from outcomes.scorecards.contents import Contents
 from outcomes.scorecards.fifths import draw_fifths
-from outcomes.scorecards.geometry import DENSE, PAPER, SCREEN, SPARK, draw, strips
+from outcomes.scorecards.geometry import DENSE, LARGE, PAPER, SCREEN, SPARK, draw, strips
 from outcomes.scorecards.layout import Layout, lay_out
 from outcomes.scorecards.page import COLUMNS, Scorecard, in_words, scorecard
 from outcomes.scorecards.sides import BAR, draw_bar, draw_funnel, draw_small
@@ -45,10 +45,21 @@ class Paper:
 
     html: str
     drawings: Mapping[str, bytes]
+    style: str = "paper.css"
 
 
 def paper(card: Scorecard, layout: Layout) -> Paper:
-    """The paper edition. Drawings stand apart: a style is not matched with every dot of them, and an icon is read once."""
+    """The paper edition."""
+    return _with_drawings_apart("paper.html.j2", "paper.css", card, layout)
+
+
+def large_print(card: Scorecard) -> Paper:
+    """The paper edition's content in one column of large print."""
+    return _with_drawings_apart("large.html.j2", "large.css", card, lay_out(card))
+
+
+def _with_drawings_apart(template: str, style: str, card: Scorecard, layout: Layout) -> Paper:
+    """Drawings stand apart: a style is not matched with every dot of them, and an icon is read once."""
     drawings: dict[str, bytes] = {}
 
     def picture(kind: str, alternative: str, drawing: Markup) -> Markup:
@@ -57,7 +68,7 @@ def paper(card: Scorecard, layout: Layout) -> Paper:
         drawings[address] = body
         return Markup('<img class="{}" alt="{}" src="{}">').format(kind, alternative, address)
 
-    return Paper(_fill("paper.html.j2", card, layout, picture=picture), drawings)
+    return Paper(_fill(template, card, layout, picture=picture), drawings, style)
 
 
 @cache
@@ -79,7 +90,7 @@ def templates() -> Environment:
         place_bar=draw_bar,
         funnel_of=draw_funnel,
         small=draw_small,
-        boxes={"paper": PAPER, "dense": DENSE, "screen": SCREEN, "spark": SPARK, "bar": BAR},
+        boxes={"paper": PAPER, "dense": DENSE, "large": LARGE, "screen": SCREEN, "spark": SPARK, "bar": BAR},
     )
     return environment
 
@@ -117,13 +128,13 @@ def font_name(subset: str, weight: int) -> str:
 
 
 def paper_fonts() -> list[bytes]:
-    """Every font that the paper edition prints with."""
+    """Every font that the paper editions print with."""
     return [body for body, kind in paper_files().values() if kind == "font/woff2"]
 
 
-def paper_files() -> dict[str, tuple[bytes, str]]:
-    """All that the paper edition may fetch, by the address it uses: bytes and kind."""
-    files = {"paper.css": (read_bytes("scorecard/paper.css"), "text/css")}
+def paper_files(style: str = "paper.css") -> dict[str, tuple[bytes, str]]:
+    """All that a paper edition in this style may fetch, by the address it uses: bytes and kind."""
+    files = {style: (read_bytes(f"scorecard/{style}"), "text/css")}
     for subset in ("latin", "latin-ext"):
         for weight in FONT_WEIGHTS:
             name = font_name(subset, weight)

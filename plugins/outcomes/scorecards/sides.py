@@ -11,8 +11,8 @@ from outcomes.scorecards.geometry import Box, Dot, Drawing, Tick, draw, padded, 
 from outcomes.scorecards.panel import Panel
 from outcomes.statistics import funnel_limits
 
-BAR = Box(300, 16, 0, 300, 0, 16, 9)
-FUNNEL = Box(300, 150, 30, 292, 6, 128, 9)
+BAR = Box(300, 16, 0, 300, 0, 16, 9.6)
+FUNNEL = Box(300, 150, 30, 292, 6, 128, 9.5)
 SMALL = Box(180, 66, 19, 178, 3, 54, 6.8)
 # So many points make a smooth limit; a part of a bar narrower than this has no room for its number.
 STEPS = 24

@@ -52,12 +52,16 @@ class Linked:
 
 @dataclass(frozen=True)
 class Submitted:
-    """`sentence` sums up page 1, `summary` the table. `told` is false in editions made before quality was told."""
+    """`sentence` sums up page 1, `summary` the table; `silent` names who has sent none of what was expected.
+
+    `told` is false in editions made before quality was told.
+    """
 
     heading: str
     sentence: str
     summary: str
     told: bool
+    silent: tuple[str, ...]
     extracts: tuple[Extract, ...]
     linked: tuple[Linked, ...]
     linked_year: str
@@ -88,10 +92,16 @@ def submitted(contents: Contents, area: AreaWords, say: Wording) -> Submitted:
         ),
         summary=" ".join(said),
         told=told,
+        silent=_silent(extracts),
         extracts=extracts,
         linked=tuple(_linked(a, linked[a.code], say) for a in context.areas if a.code in linked),
         linked_year=Reading("rolling-12", context.linked[0].period, None).name if context.linked else "",
     )
+
+
+def _silent(extracts: tuple[Extract, ...]) -> tuple[str, ...]:
+    suppliers = dict.fromkeys(e.supplier for e in extracts)
+    return tuple(s for s in suppliers if all(e.standing == "missing" for e in extracts if e.supplier == s))
 
 
 def _extract(state: SubmissionState, say: Wording) -> Extract:

@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from outcomes.workflow.board import ActionLine, actions, agree, comment, settle
     from outcomes.workflow.computation import compute, equity, figures, left_out, revisions
-    from outcomes.workflow.editions import Released, Rendered, approve, deliver, release, released, render
+    from outcomes.workflow.editions import (
+        Released,
+        Rendered,
+        approve,
+        deliver,
+        large_print,
+        release,
+        released,
+        render,
+    )
     from outcomes.workflow.extracts import check, linked, maturity, receive, status, synth
     from outcomes.workflow.health import Finding, doctor
     from outcomes.workflow.later import backfill, withdraw
@@ -23,7 +32,7 @@ if TYPE_CHECKING:
 _VERBS = {
     "board": ("ActionLine", "actions", "agree", "comment", "settle"),
     "health": ("Finding", "doctor"),
-    "editions": ("Released", "Rendered", "approve", "deliver", "release", "released", "render"),
+    "editions": ("Released", "Rendered", "approve", "deliver", "large_print", "release", "released", "render"),
     "extracts": ("check", "linked", "maturity", "receive", "status", "synth"),
     "computation": ("compute", "equity", "figures", "left_out", "revisions"),
     "later": ("backfill", "withdraw"),
@@ -54,6 +63,7 @@ __all__ = [
     "explain",
     "feeds",
     "figures",
+    "large_print",
     "left_out",
     "linked",
     "maturity",

@@ -33,7 +33,7 @@ from outcomes.scorecards.contents import (
     RebasedWords,
     against_of,
 )
-from outcomes.scorecards.publish import write_edition
+from outcomes.scorecards.publish import write_edition, write_large_print
 from outcomes.settings import Settings
 from outcomes.version import code_version
 from outcomes.workflow.board import actions_for, commentaries_for
@@ -131,6 +131,16 @@ def render(settings: Settings, period: str, edition: int | None = None) -> Rende
         if row.files is None:
             row.files, row.rendered_at = files, datetime.now(UTC)
     return Rendered(made.number, folder_of(settings, made), files)
+
+
+def large_print(settings: Settings, period: str, edition: int | None = None) -> Rendered:
+    """Write an edition's scorecards in large print, beside its folder: for single readers, and never sent."""
+    with Ledger(settings.database_url).session() as session:
+        made = edition_of(session, period, edition)
+        contents = _contents(session, made)
+    files = write_large_print(contents, settings.publications)
+    folder = folder_of(settings, made)
+    return Rendered(made.number, folder.with_name(f"{folder.name}-large-print"), files)
 
 
 def approve(

@@ -10,10 +10,9 @@ import pytest
 from published_editions import contents, found_in
 
 from outcomes.auditing.documents import read_document
-from outcomes.scorecards.files import figures_json
 from outcomes.scorecards.layout import lay_out
 from outcomes.scorecards.page import scorecard
-from outcomes.scorecards.pdf import pdf_of
+from outcomes.scorecards.pdf import attachments, pdf_of
 from outcomes.scorecards.rendering import Paper, paper
 
 NAME = "scorecard-A1.pdf"
@@ -75,11 +74,23 @@ def test_a_leak_on_paper_alone_is_found(leak: str, honest: Path, tmp_path: Path)
     assert {each.file for each in found_in(folder)} == {NAME}
 
 
-@pytest.mark.weasyprint
-def test_an_attachment_that_tells_more_than_the_data_file_is_found(honest: Path, tmp_path: Path) -> None:
-    folder = printed_with(lambda source: source, honest, tmp_path, lambda data: data.replace(b'"105"', b'"104"', 1))
+ATTACHED = {
+    "an unrounded count in the JSON": ("figures.json", b'"105"', b'"104"'),
+    "an unrounded count in the CSV": ("figures.csv", b",105,", b",104,"),
+    "a withheld count in the CSV": ("figures.csv", b"[c]", b"3"),
+    "a figure of another area in the CSV": ("figures.csv", b",A1,", b",B2,"),
+    "a line more in the CSV": ("figures.csv", b"\n", b"\n104 people died\n"),
+    "a CSV that is no table": ("figures.csv", b"\n", b'\n"no end\n'),
+}
 
-    assert [(each.file, each.where) for each in found_in(folder)] == [(NAME, "attachment figures.json")]
+
+@pytest.mark.parametrize("leak", ATTACHED)
+@pytest.mark.weasyprint
+def test_an_attachment_that_tells_other_than_the_data_files_is_found(leak: str, honest: Path, tmp_path: Path) -> None:
+    file, before, after = ATTACHED[leak]
+    folder = printed_with(lambda source: source, honest, tmp_path, file, lambda data: data.replace(before, after, 1))
+
+    assert [(each.file, each.where) for each in found_in(folder)] == [(NAME, f"attachment {file}")]
 
 
 @pytest.mark.weasyprint
@@ -103,17 +114,18 @@ def printed_with(
     change: Change,
     honest: Path,
     tmp_path: Path,
-    attached: Callable[[bytes], bytes] = lambda data: data,
+    file: str = "figures.json",
+    as_attached: Callable[[bytes], bytes] = lambda data: data,
 ) -> Path:
     """A copy of the edition in which the CCG's PDF was printed from changed words or drawings."""
     made = contents()
     card = scorecard(made, "A1")
     layout = lay_out(card)
-    source, data = paper(card, layout), figures_json(made, "A1")
-    changed = change(source)
-    assert (changed, attached(data)) != (source, data), "the change changes nothing"
+    source, attached = paper(card, layout), attachments(made, "A1")
+    changed, told = change(source), {**attached, file: as_attached(attached[file])}
+    assert (changed, told) != (source, attached), "the change changes nothing"
     folder = copy_of(honest, tmp_path)
-    (folder / NAME).write_bytes(pdf_of(changed, layout.pages, attached(data), made, "A1"))
+    (folder / NAME).write_bytes(pdf_of(changed, layout.pages, told, made, "A1"))
     return folder
 
 
