@@ -175,7 +175,7 @@ def _ended(airflow: RealAirflow, dag: str, run: str) -> bool:
 def _finish(period: str, mail: MailCatcher) -> None:
     """Look whether all that was promised is there, and say where it lies; raises AirflowFailed where it is not."""
     areas = partnership().areas
-    folders = sorted((FOLDER / "outcomes" / "publications" / period).glob("edition-*"))
+    folders = sorted((FOLDER / "outcomes" / "publications" / period).glob("edition-*[0-9]"))
     pdfs = [folder / f"scorecard-{area.code}.pdf" for folder in folders[-1:] for area in areas]
     lacking = [pdf.name for pdf in pdfs if not pdf.is_file() or not pdf.read_bytes().startswith(b"%PDF-")]
     attached = [part for message in mail.messages() for part in message.iter_attachments()]
