@@ -25,6 +25,8 @@ pytestmark = pytest.mark.weasyprint
 EVERY = len(catalogue())
 # By quarter, a CCG has eight points in two years: too few to judge.
 BY_MONTH = sum(words.ccg_grain == "month" for words in catalogue())
+# Every scorecard has a small chart of the headline measure for each CCG.
+SMALL = 6
 WITHOUT_DIRECTION = sum(words.direction == "neither" for words in catalogue())
 
 # What no page may ever say, and what only a template that is not filled in leaves behind.
@@ -97,10 +99,11 @@ class Seen:
     times: dict[str, int] = field(default_factory=dict)
 
 
+STEADY = "No significant change."
 ALL_UNJUDGED = (
     "Improving.",
     "Getting worse.",
-    "No significant change.",
+    STEADY,
     "better than its usual",
     "worse than its usual",
 )
@@ -114,7 +117,7 @@ FIRST = "This is the first figure: a chart follows when there are more."
 
 SEEN: dict[tuple[str, str], Seen] = {
     ("nothing sent this month", "A1"): Seen(
-        pages=6,
+        pages=8,
         headline=NOTHING_SENT,
         told=(
             "Nothing sent for April 2018 by: Ashdown.",
@@ -122,28 +125,29 @@ SEEN: dict[tuple[str, str], Seen] = {
             "No measure can be judged this month.",
             "11 of 16 extracts are in; not sent: 5",
         ),
-        not_told=(*ALL_UNJUDGED, NOT_DRAWN),
-        times={"Gaps: 1 not sent.": EVERY},
+        not_told=(*(words for words in ALL_UNJUDGED if words != STEADY), NOT_DRAWN),
+        # Of the five other CCGs alone.
+        times={"Gaps: 1 not sent.": EVERY, STEADY: SMALL - 1},
     ),
     ("nothing sent this month", "S1"): Seen(
-        pages=6,
+        pages=8,
         headline="The figures for April 2018 are provisional, so this is about the time up to March 2018.",
         told=("Nothing sent for April 2018 by: Ashdown.", "36 of 41 extracts are in; not sent: 5"),
         not_told=("every measure can be judged", "in April 2018."),
         times={"Up to March 2018: No significant change.": EVERY, "1 provisional (hollow).": EVERY},
     ),
     ("nothing ever sent", "A1"): Seen(
-        pages=6,
+        pages=8,
         headline=NOTHING_SENT,
         told=("Ashdown cannot be compared with the STP: its data were not sent.", "1 not sent"),
-        not_told=(*ALL_UNJUDGED, " 0%", "About the same"),
-        times={NOT_DRAWN: EVERY, "Gaps: 24 not sent.": BY_MONTH},
+        not_told=(*(words for words in ALL_UNJUDGED if words != STEADY), " 0%", "About the same"),
+        times={NOT_DRAWN: EVERY + 1, "Gaps: 24 not sent.": BY_MONTH, STEADY: SMALL - 1},
     ),
     ("nothing ever sent", "S1"): Seen(
-        pages=6, headline=STEADY_THERE, told=("Nothing sent for April 2018 by: Ashdown.",), times={NOT_DRAWN: 0}
+        pages=8, headline=STEADY_THERE, told=("Nothing sent for April 2018 by: Ashdown.",), times={NOT_DRAWN: 1}
     ),
     ("all withheld", "A1"): Seen(
-        pages=6,
+        pages=7,
         headline=WITHHELD,
         told=(
             "Ashdown cannot be compared with the STP: its figures are withheld to protect people.",
@@ -153,59 +157,59 @@ SEEN: dict[tuple[str, str], Seen] = {
         times={NOT_DRAWN: EVERY},
     ),
     ("all withheld", "S1"): Seen(
-        pages=6, headline=WITHHELD, not_told=ALL_UNJUDGED, times={NOT_DRAWN: EVERY, "6 withheld": 9}
+        pages=7, headline=WITHHELD, not_told=ALL_UNJUDGED, times={NOT_DRAWN: EVERY, "6 withheld": 9}
     ),
     ("the first month", "A1"): Seen(
-        pages=6,
+        pages=8,
         headline=TOO_EARLY,
         told=(
             "How fair care is can be told once there are twelve months of figures up to a quarter's end.",
             "The share of deaths linked can be told once there are twelve months of deaths up to a quarter's end.",
         ),
         not_told=(*ALL_UNJUDGED, "missing, provisional, withheld"),
-        times={FIRST: BY_MONTH, NOT_DRAWN: EVERY - BY_MONTH, "April 2018. Line:": 1},
+        times={FIRST: BY_MONTH + SMALL, NOT_DRAWN: EVERY - BY_MONTH, "April 2018. Line:": 1},
     ),
     ("the first month", "S1"): Seen(
-        pages=6, headline=TOO_EARLY, not_told=ALL_UNJUDGED, times={FIRST: EVERY, NOT_DRAWN: 0}
+        pages=8, headline=TOO_EARLY, not_told=ALL_UNJUDGED, times={FIRST: EVERY + SMALL, NOT_DRAWN: 0}
     ),
     ("sixty months", "A1"): Seen(
-        pages=6,
+        pages=8,
         headline=STEADY_THERE,
         told=("About the same as the STP on every measure that can be compared.", "May 13", "Sep 13"),
-        times={"No significant change.": EVERY, "Not enough": 0},
+        times={STEADY: EVERY + SMALL, "Not enough": 0},
     ),
     ("sixty months", "S1"): Seen(
-        pages=6, headline=STEADY_THERE, told=("May 13",), times={"No significant change.": EVERY, "Not enough": 0}
+        pages=8, headline=STEADY_THERE, told=("May 13",), times={STEADY: EVERY + SMALL, "Not enough": 0}
     ),
-    ("long names", "A1"): Seen(pages=6, headline=STEADY_HERE, told=(f"NHS {LONG} Clinical Commissioning Group", WIDE)),
+    ("long names", "A1"): Seen(pages=8, headline=STEADY_HERE, told=(f"NHS {LONG} Clinical Commissioning Group", WIDE)),
     # The extracts take two pages, so that each part has pages of its own.
-    ("long names", "S1"): Seen(pages=9, headline=STEADY_THERE, told=(LONG, WIDE), times={"Final, in time": 41}),
+    ("long names", "S1"): Seen(pages=11, headline=STEADY_THERE, told=(LONG, WIDE), times={"Final, in time": 41}),
     ("nothing to say", "A1"): Seen(
-        pages=6,
+        pages=8,
         headline=f"{STEADY_HERE} {EVERY - BY_MONTH} of {EVERY} cannot be judged this month.",
         told=("No measure that we can judge is worse than its usual ups and downs",),
         not_told=("Improving.", "Getting worse.", "every measure can be judged", "Ask:"),
     ),
     ("nothing to say", "S1"): Seen(
-        pages=6,
+        pages=8,
         headline=STEADY_THERE,
         told=("Nothing unusual in the charts, and every measure can be judged.",),
         not_told=("Improving.", "Getting worse.", "Ask:"),
-        times={"No significant change.": EVERY},
+        times={STEADY: EVERY + SMALL},
     ),
     ("every measure worse", "A1"): Seen(
-        pages=6,
+        pages=8,
         headline="Getting worse: Died where they wished, Preference recorded and 11 more.",
         told=("What changed around September 2017, and who is looking into it?",),
         not_told=("Improving.", "No significant change."),
-        times={"8 months in a row": BY_MONTH + 3},
+        times={"8 months in a row": BY_MONTH + 3 + SMALL},
     ),
     ("every measure worse", "S1"): Seen(
-        pages=6,
+        pages=8,
         headline="Getting worse: Died where they wished, Preference recorded and 23 more. Unusual: ",
         told=("No measure is better than its usual ups and downs this month.", "23 more are getting worse"),
         not_told=("Improving.", "No significant change.", "No measure is worse"),
-        times={"Getting worse.": EVERY - WITHOUT_DIRECTION, "Unusually high.": WITHOUT_DIRECTION},
+        times={"Getting worse.": EVERY - WITHOUT_DIRECTION + SMALL, "Unusually high.": WITHOUT_DIRECTION},
     ),
 }
 
