@@ -18,6 +18,7 @@ from outcomes.auditing.edition import FILE
 from outcomes.auditing.leak import Leak
 from outcomes.auditing.markup import Element
 from outcomes.auditing.reading import Reading
+from outcomes.auditing.said import WRITTEN, written_on
 from outcomes.auditing.scales import CENTRE, Scale
 
 # Spaces, hyphens between letters, and what PDFium gives for one at the end of a line.
@@ -51,10 +52,12 @@ def paper_leaks(path: Path, page: Element, shown: dict[int, Series], reading: Re
 def _text(document: Document, page: Element, reading: Reading) -> Iterator[Leak]:
     """Cover the PDF's text with the rows and sentences of the web page; what is left may hold words only."""
     known = sorted({squeezed for text in _units(page) if len(squeezed := _BLANK.sub("", text)) >= _SHORTEST}, key=len)
+    missing = set(written_on(page))
     for number, text in enumerate(document.pages, 1):
         blanks = {match.start() for match in _BLANK.finditer(text)}
         places = [place for place in range(len(text)) if place not in blanks]
         letters = "".join(text[place] for place in places)
+        missing = {said for said in missing if _BLANK.sub("", said) not in letters}
         left = list(text)
         for unit in reversed(known):
             start = letters.find(unit)
@@ -66,6 +69,8 @@ def _text(document: Document, page: Element, reading: Reading) -> Iterator[Leak]
         rest = re.sub("¦+", "¦", "".join(left)).replace(f"Page {number} of {len(document.pages)}", "")
         for line in rest.splitlines():
             yield from reading.held(f"page {number}", line)
+    if missing:
+        yield reading.leak("what people wrote", "is not what the web page has")
 
 
 def _units(page: Element) -> Iterator[str]:
@@ -76,9 +81,15 @@ def _units(page: Element) -> Iterator[str]:
         elif element.tag == "article":
             apart = frozenset(id(details) for details in element.all("details"))
             yield " ".join(text for _, text in element.passages(apart))
-        elif element.is_("svg", "chart"):
-            yield " ".join(label.text() for label in element.all("text"))
+        elif element.is_("svg", "chart") or element.is_("svg", "funnel"):
+            yield _labels(element)
+        elif element.is_("section", "places"):
+            yield " ".join(map(_labels, element.all("svg")))
     yield from (text for element, text in page.passages() if element.tag not in {"td", "th", "caption", "summary"})
+
+
+def _labels(svg: Element) -> str:
+    return " ".join(label.text() for label in svg.all("text"))
 
 
 def _alternatives(document: Document, page: Element, shown: dict[int, Series], reading: Reading) -> Iterator[Leak]:
@@ -134,11 +145,27 @@ def _drawings(document: Document, page: Element, reading: Reading) -> Iterator[L
         points = [point for line in paper for point in line]
         if any(abs(n * _FINEST - round(n * _FINEST)) > 0.1 for point in points for n in point):
             yield reading.leak(where, "has coordinates with more than two decimals")
+        if svg.is_("svg", "bar"):
+            # It is all bands, and as large on paper as on the screen.
+            if not _same(drawn, outlines(svg)):
+                yield reading.leak(where, "something is drawn at another place than on the web page")
+            continue
         if any(all(abs(edge - y) > CENTRE for _, y in points) for edge in edges):
             yield reading.leak(where, "a band ends where no line is")
         pairs = list(zip((point for line in screen for point in line), points, strict=True))
         if not (_alike(pairs, 0) and _alike(pairs, 1)):
             yield reading.leak(where, "something is drawn at another place than on the web page")
+
+
+def _same(paper: list[list[XY]], screen: list[list[XY]]) -> bool:
+    """Whether the same is drawn at the same places. A band without width is not drawn on paper."""
+    there = [band for band in screen if band[0][0] < band[-1][0] or len(band) == 1]
+    return [len(band) for band in paper] == [len(band) for band in there] and all(
+        abs(a - b) <= CENTRE
+        for drawn, band in zip(paper, there, strict=True)
+        for point, other in zip(drawn, band, strict=True)
+        for a, b in zip(point, other, strict=True)
+    )
 
 
 def _alike(pairs: list[tuple[XY, XY]], axis: int) -> bool:
@@ -154,6 +181,7 @@ def _attachments(document: Document, reading: Reading) -> Iterator[Leak]:
         **whole,
         "areas": [a for a in whole["areas"] if a["code"] == reading.area],
         "figures": [f for f in whole["figures"] if f["area"] == reading.area],
+        **{name: [said for said in whole[name] if said["area"] == reading.area] for name in WRITTEN if name in whole},
     }
     for name, body in document.attachments.items():
         try:
