@@ -22,6 +22,8 @@ from outcomes.statistics import funnel_limits
 _LIMITS = ("lower_95", "upper_95", "lower_998", "upper_998")
 # From half the smallest number of people to so many times the largest.
 _FROM, _TO = 0.5, 1.12
+# Where the highest and the lowest of all that is drawn lie, as shares of the height.
+_TOP, _BOTTOM = 14.414 / 150, 119.586 / 150
 # How far a name may stand from its dot, across and down.
 _BESIDE = (6.02, 16.0)
 
@@ -95,7 +97,12 @@ def _funnel(
         yield reading.leak(where, "a level line is neither the STP's figure nor a number of the axis")
     if any(not _is_limit(run, middle / measure.per, measure.per, wide, high) for run in drawing.runs):
         yield reading.leak(where, "a limit is not that of the STP's printed figure")
-    reading.reached("funnel", where, [y for _, y in drawing.points])
+    reach = [y for _, y in drawing.points]
+    if reach and not (
+        abs(min(reach) - _TOP * drawing.height) <= 2 * CENTRE
+        and abs(max(reach) - _BOTTOM * drawing.height) <= 2 * CENTRE
+    ):
+        yield reading.leak(where, "its scale reaches further than what is drawn on it")
 
 
 def _numbered(labels: Sequence[Label]) -> tuple[list[XY], list[Label]]:

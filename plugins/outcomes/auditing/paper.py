@@ -7,7 +7,7 @@ figures.csv a second time.
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -51,8 +51,12 @@ def paper_leaks(path: Path, page: Element, shown: dict[int, Series], reading: Re
 
 def _text(document: Document, page: Element, reading: Reading) -> Iterator[Leak]:
     """Cover the PDF's text with the rows and sentences of the web page; what is left may hold words only."""
-    known = sorted({squeezed for text in _units(page) if len(squeezed := _BLANK.sub("", text)) >= _SHORTEST}, key=len)
+    units = _units(page, reading.edition.areas)
+    known = sorted({squeezed for text in units if len(squeezed := _BLANK.sub("", text)) >= _SHORTEST}, key=len)
     missing = set(written_on(page))
+    # A bar or two may have no more to say than a number, which is too short to look for.
+    bars = " ".join(map(_labels, page.all("svg", "bar")))
+    few = reading.numbers(bars) if len(_BLANK.sub("", bars)) < _SHORTEST else []
     for number, text in enumerate(document.pages, 1):
         blanks = {match.start() for match in _BLANK.finditer(text)}
         places = [place for place in range(len(text)) if place not in blanks]
@@ -68,12 +72,12 @@ def _text(document: Document, page: Element, reading: Reading) -> Iterator[Leak]
                 start = letters.find(unit, end)
         rest = re.sub("¦+", "¦", "".join(left)).replace(f"Page {number} of {len(document.pages)}", "")
         for line in rest.splitlines():
-            yield from reading.held(f"page {number}", line)
+            yield from reading.held(f"page {number}", line, few)
     if missing:
         yield reading.leak("what people wrote", "is not what the web page has")
 
 
-def _units(page: Element) -> Iterator[str]:
+def _units(page: Element, names: Collection[str]) -> Iterator[str]:
     """The pieces of the web page that the paper edition prints too, each with its words in order."""
     for element in page.everything():
         if element.tag in {"tr", "li"} or element.is_("div", "tile"):
@@ -81,15 +85,18 @@ def _units(page: Element) -> Iterator[str]:
         elif element.tag == "article":
             apart = frozenset(id(details) for details in element.all("details"))
             yield " ".join(text for _, text in element.passages(apart))
-        elif element.is_("svg", "chart") or element.is_("svg", "funnel"):
+        elif element.is_("svg", "chart"):
             yield _labels(element)
+        elif element.is_("svg", "funnel"):
+            # Names may lie over each other, and then nobody can tell their letters apart.
+            yield _labels(element, names)
         elif element.is_("section", "places"):
             yield " ".join(map(_labels, element.all("svg")))
     yield from (text for element, text in page.passages() if element.tag not in {"td", "th", "caption", "summary"})
 
 
-def _labels(svg: Element) -> str:
-    return " ".join(label.text() for label in svg.all("text"))
+def _labels(svg: Element, without: Collection[str] = ()) -> str:
+    return " ".join(label.text() for label in svg.all("text") if label.text() not in without)
 
 
 def _alternatives(document: Document, page: Element, shown: dict[int, Series], reading: Reading) -> Iterator[Leak]:
