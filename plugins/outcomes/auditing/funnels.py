@@ -5,6 +5,7 @@ limits are those of the STP's printed figure, and that the scale reaches no furt
 below one: it holds no number.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 
@@ -20,6 +21,8 @@ from outcomes.auditing.tables import Figure
 from outcomes.statistics import funnel_limits
 
 _LIMITS = ("lower_95", "upper_95", "lower_998", "upper_998")
+# A number of an axis.
+_AXIS = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
 # From half the smallest number of people to so many times the largest.
 _FROM, _TO = 0.5, 1.12
 # Where the highest and the lowest of all that is drawn lie, as shares of the height.
@@ -53,8 +56,7 @@ def _funnel(
     drawing: Drawing, measure: Measure, figures: dict[str, Figure], stp: Figure | None, reading: Reading
 ) -> Iterator[Leak]:
     where = f"funnel of measure {measure.number}"
-    middle = measure.plotted(stp)
-    if middle is None or stp is None or measure.scoring != "proportion" or not drawing.levels:
+    if stp is None or not stp.value or measure.scoring != "proportion" or not drawing.levels:
         yield reading.leak(where, "is drawn around a figure of the STP that is not printed, or without an axis")
         return
     said = [measure.shown(stp.value)]
@@ -62,58 +64,49 @@ def _funnel(
         said += [measure.shown(figure.value), figure.denominator]
     if [number.replace(",", "") for number in reading.numbers(drawing.title)] != said:
         yield reading.leak(f"{where}, alternative text", "its numbers are not the printed figures in order")
-    left, right = min(line.start for line in drawing.levels), max(line.end for line in drawing.levels)
-    up, others, strange = heights(drawing, left)
-    names = [label for label in others if label.text in reading.edition.areas]
-    across, words = _numbered([label for label in others if label not in names])
-    for label in words:
-        yield from reading.held(f"{where}, label", label.text)
-    if strange or not are_steps(value for value, _ in across) or len({label.at[1] for label in words} | {0.0}) > 2:
-        yield reading.leak(where, "a label is no number of its axis")
-    if drawing.areas or drawing.uprights or drawing.others:
-        yield reading.leak(where, "something is drawn that is no mark, line or label")
+    for label in drawing.labels:
+        if not _AXIS.fullmatch(label.text):
+            yield from reading.held(f"{where}, label", label.text)
+    names = [label for label in drawing.labels if label.text in reading.edition.areas]
     spots = list(zip(names, drawing.dots, strict=False))
     if len(names) != len(drawing.dots) or any(not _beside(label, dot) for label, dot in spots):
         yield reading.leak(where, "a mark has no name beside it, or a name no mark")
     known = [(figures[label.text], dot) for label, dot in spots if label.text in figures]
     if len(known) != len(spots):
         yield reading.leak(where, "a mark is drawn for a CCG without a printed value")
+    yield from (reading.leak(where, wrong) for wrong in _off_scale(drawing, stp, known))
+
+
+def _off_scale(drawing: Drawing, stp: Figure, known: Sequence[tuple[Figure, XY]]) -> Iterator[str]:
+    """What does not lie where the axes' numbers and the printed counts put it; shares are in percent."""
+    left, right = min(line.start for line in drawing.levels), max(line.end for line in drawing.levels)
+    up, others, strange = heights(drawing, left)
+    across = [(float(label.text), label.at) for label in others if _AXIS.fullmatch(label.text)]
+    if strange or not are_steps(value for value, _ in across) or len({y for _, (_, y) in across}) > 1:
+        yield "a label is no number of its axis"
+    if drawing.areas or drawing.uprights or drawing.others:
+        yield "something is drawn that is no mark, line or label"
     sizes = [(figure.count("denominator"), x) for figure, (x, _) in known]
-    shares = [(measure.per * figure.ratio, y) for figure, (_, y) in known]
-    wide, high = (
-        Scale.through(across) or Scale.through([*across, *sizes]),
-        Scale.through(up) or Scale.through([*up, *shares]),
-    )
-    if wide is None or high is None:
-        yield reading.leak(where, "has no axis to read it on")
+    shares = [(100 * figure.ratio, y) for figure, (_, y) in known]
+    people = [(value, x) for value, (x, _) in across]
+    wide = Scale.through(people) or Scale.through([*people, *sizes])
+    high = Scale.through(up) or Scale.through([*up, *shares])
+    if wide is None or high is None or not sizes:
+        yield "there is no axis to read it on, or nothing to read"
         return
-    if not (_fit(wide, [*across, *sizes]) and _fit(high, [*up, *shares])):
-        yield reading.leak(where, "a mark is not where the printed counts put it")
-    ends = [(_FROM * min(sizes)[0], left), (_TO * max(sizes)[0], right)] if sizes else []
-    if not _fit(wide, ends):
-        yield reading.leak(where, "its scale reaches further than what is drawn on it")
-    told = [middle, *(value for value, _ in up)]
+    if not (_fit(wide, [*people, *sizes]) and _fit(high, [*up, *shares])):
+        yield "a mark is not where the printed counts put it"
+    told = [100 * stp.ratio, *(value for value, _ in up)]
     if any(not any(high.fits(value, line.at) for value in told) for line in drawing.levels):
-        yield reading.leak(where, "a level line is neither the STP's figure nor a number of the axis")
-    if any(not _is_limit(run, middle / measure.per, measure.per, wide, high) for run in drawing.runs):
-        yield reading.leak(where, "a limit is not that of the STP's printed figure")
+        yield "a level line is neither the STP's figure nor a number of the axis"
+    if any(not _is_limit(run, stp.ratio, wide, high) for run in drawing.runs):
+        yield "a limit is not that of the STP's printed figure"
     reach = [y for _, y in drawing.points]
-    if reach and not (
-        abs(min(reach) - _TOP * drawing.height) <= 2 * CENTRE
-        and abs(max(reach) - _BOTTOM * drawing.height) <= 2 * CENTRE
+    ends = ((min(reach), _TOP), (max(reach), _BOTTOM))
+    if not _fit(wide, [(_FROM * min(sizes)[0], left), (_TO * max(sizes)[0], right)]) or any(
+        abs(place - share * drawing.height) > 2 * CENTRE for place, share in ends
     ):
-        yield reading.leak(where, "its scale reaches further than what is drawn on it")
-
-
-def _numbered(labels: Sequence[Label]) -> tuple[list[XY], list[Label]]:
-    """The labels that are numbers, with where they stand, and those that are words."""
-    numbers, words = [], []
-    for label in labels:
-        try:
-            numbers.append((float(label.text), label.at[0]))
-        except ValueError:
-            words.append(label)
-    return numbers, words
+        yield "its scale reaches further than what is drawn on it"
 
 
 def _beside(label: Label, dot: XY) -> bool:
@@ -124,7 +117,7 @@ def _fit(scale: Scale, known: Sequence[XY]) -> bool:
     return all(scale.fits(value, place) for value, place in known)
 
 
-def _is_limit(run: Sequence[XY], benchmark: float, per: int, wide: Scale, high: Scale) -> bool:
+def _is_limit(run: Sequence[XY], benchmark: float, wide: Scale, high: Scale) -> bool:
     """Whether a line is one of the four limits; a place is as exact as its two decimals and the scale are."""
     back = Scale((wide.first[1], wide.first[0]), (wide.last[1], wide.last[0]))
     sizes = []
@@ -136,7 +129,7 @@ def _is_limit(run: Sequence[XY], benchmark: float, per: int, wide: Scale, high: 
         return False
     limits = _limits(benchmark, tuple(sizes))
     for name in range(len(_LIMITS)):
-        places = [(high.place(per * each[name]), CENTRE + high.doubt(per * each[name])) for each in limits]
+        places = [(high.place(100 * each[name]), CENTRE + high.doubt(100 * each[name])) for each in limits]
         nearest = zip(places[::2], places[1::2], run, strict=True)
         if all(min(a, b) - doubt <= y <= max(a, b) + doubt for (a, doubt), (b, _), (_, y) in nearest):
             return True
