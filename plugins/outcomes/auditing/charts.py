@@ -9,10 +9,10 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from outcomes.auditing.drawings import Drawing
+from outcomes.auditing.drawings import Drawing, Label
 from outcomes.auditing.edition import Measure
 from outcomes.auditing.names import Period, short_name_of
-from outcomes.auditing.scales import Grid, Scale
+from outcomes.auditing.scales import Grid, Scale, are_steps
 from outcomes.auditing.tables import Figure
 from outcomes.statistics import control_chart
 
@@ -119,18 +119,27 @@ def _grid(drawing: Drawing, count: int) -> Grid | None:
 
 def _labels(drawing: Drawing, series: Series, grid: Grid) -> tuple[list[tuple[float, float]], bool]:
     """The numbers of the axis with their height, and whether there is a label that is something else."""
-    ticks, strange = [], False
+    ticks, others, strange = heights(drawing, grid.left)
+    for label in others:
+        position = grid.position(label.at[0])
+        strange |= position is None or label.text != short_name_of(series.periods[position])
+    return ticks, strange
+
+
+def heights(drawing: Drawing, left: float) -> tuple[list[tuple[float, float]], list[Label], bool]:
+    """The numbers left of a plot with the height of their lines, all other labels, and whether a number is no axis'."""
+    ticks: list[tuple[float, float]] = []
+    others, strange = [], False
     for label in drawing.labels:
         x, y = label.at
-        if x < grid.left:
-            height = y - _BELOW * label.size
-            level = min((line.at for line in drawing.levels), key=lambda at: abs(at - height))
-            try:
-                ticks.append((float(label.text), level))
-            except ValueError:
-                strange = True
-            strange |= abs(level - height) > _SNAP
-        else:
-            position = grid.position(x)
-            strange |= position is None or label.text != short_name_of(series.periods[position])
-    return ticks, strange
+        if x >= left:
+            others.append(label)
+            continue
+        height = y - _BELOW * label.size
+        level = min((line.at for line in drawing.levels), key=lambda at: abs(at - height))
+        try:
+            ticks.append((float(label.text), level))
+        except ValueError:
+            strange = True
+        strange |= abs(level - height) > _SNAP
+    return ticks, others, strange or not are_steps(value for value, _ in ticks)

@@ -1,13 +1,12 @@
-"""The tables of a page that set areas, groups and editions side by side.
+"""The tables of a page that set areas and groups side by side.
 
 Owns what each cell may print: the figure of the column's area, the ends and the width of the range across the CCGs, the
-equity gap as it follows from the printed quintiles, the share of deaths linked, the figure of the edition before. Promises
-to work each out again from figures.csv. Never trusts a sentence for standing near a table.
+equity gap as it follows from the printed quintiles, the share of deaths linked. Promises to work each out again from
+figures.csv. Never trusts a sentence for standing near a table.
 """
 
 from collections.abc import Iterable, Iterator
 
-from outcomes.auditing.drawings import read_drawing
 from outcomes.auditing.edition import Measure
 from outcomes.auditing.gap import QUINTILE, across, gap
 from outcomes.auditing.leak import Leak
@@ -18,7 +17,6 @@ from outcomes.auditing.reading import NOTHING, Reading, printed
 from outcomes.auditing.rows_drawn import fifths_leaks, strip_leaks
 from outcomes.auditing.tables import Figure
 from outcomes.auditing.wording import without_bands
-from outcomes.disclosure.gate import ROUNDED_TO
 from outcomes.statistics import QUINTILES
 
 
@@ -54,7 +52,7 @@ def _compared(
         allowed = printed(measure, figures[area])
         yield from reading.held(f"{where}, {area}", cell.text(), allowed)
         for svg in cell.all("svg"):
-            drawings[area] = read_drawing(svg)
+            drawings[area] = reading.drawing(svg)
             yield from reading.held(f"{where}, {area}, alternative text", drawings[area].title, allowed)
     wrong, drawn = strip_leaks(drawings, measure, figures, figures[reading.edition.stp])
     yield from (reading.leak(f"{where}, drawing", sentence) for sentence in wrong)
@@ -98,7 +96,7 @@ def _fair(measure: Measure, year: Period, cells: list[Element], reading: Reading
         own = reading.figure(measure, year)
         yield from reading.held(f"{where}, own", cell.text(), printed(measure, own))
     for svg in drawing.all("svg"):
-        drawn = read_drawing(svg)
+        drawn = reading.drawing(svg)
         yield from reading.held(f"{where}, alternative text", drawn.title, printed(measure, *fifths, stp))
         wrong, places = fifths_leaks(drawn, measure, fifths, stp)
         yield from (reading.leak(f"{where}, drawing", sentence) for sentence in wrong)
@@ -128,52 +126,12 @@ def extracts(page: Element, reading: Reading) -> Iterator[Leak]:
             yield from reading.held(f"extracts, {element.tag}", without_bands(text, reading.edition))
 
 
-def changes(page: Element, reading: Reading) -> Iterator[Leak]:
-    """What changed since the edition before: a figure then and now, both as printed."""
-    for part in page.all("section", "changes"):
-        reading.claim(part)
-        for row in (row for row in part.all("tr") if row.first("td")):
-            yield from _changed("changes, list", row.text(), reading)
-        rows = frozenset(id(table) for table in part.all("table"))
-        for _, text in part.passages(rows):
-            yield from _changed("changes", text, reading)
-
-
-def _changed(where: str, text: str, reading: Reading) -> Iterator[Leak]:
-    edition = reading.edition
-    for measure, said in _pieces(text, reading):
-        told: set[str] = set()
-        periods = reading.periods(said)
-        if measure is not None and periods:
-            key = (measure.id, reading.area, *periods[0], "all", "all")
-            told = printed(measure, edition.figures.get(key), edition.earlier.get(key))
-        if not edition.earlier:
-            told |= {number for number in reading.numbers(said) if _may_be_rounded(number)}
-        yield from reading.held(where, said, told)
-
-
-def _may_be_rounded(number: str) -> bool:
-    """Where the edition before is not at hand, all that can be told of a number is whether it is a count not rounded."""
-    count = number.replace(",", "")
-    return not count.isdigit() or int(count) % ROUNDED_TO == 0
-
-
 def by_measure(
     where: str, text: str, told: dict[int, set[str]], reading: Reading, before: Iterable[str] = NOTHING
 ) -> Iterator[Leak]:
     """Hold each piece of a passage to the measure that it names; `before` is what may stand before the first name."""
-    for measure, said in _pieces(text, reading):
+    for measure, said in reading.pieces(text):
         yield from reading.held(where, said, told.get(measure.number, NOTHING) if measure else before)
-
-
-def _pieces(text: str, reading: Reading) -> Iterator[tuple[Measure | None, str]]:
-    """A passage cut before the name of each measure."""
-    names = {m.short_title: m for m in reading.edition.measures}
-    found = list(reading.titles.finditer(text))
-    ends = [match.start() for match in found] + [len(text)]
-    yield None, text[: ends[0]]
-    for match, end in zip(found, ends[1:], strict=True):
-        yield names[match[0]], text[match.end() : end]
 
 
 def _parts_with(page: Element, table: str, reading: Reading) -> Iterator[Element]:

@@ -15,19 +15,24 @@ from outcomes.auditing.tables import COLUMNS
 from outcomes.auditing.tables import FILE as TABLE
 
 _TOP = {"edition", "guarantee", "protection", "areas", "measures", "submissions", "linked", "figures"}
+_TOP |= {"commentaries", "actions"}
 _ENTRIES: dict[str, frozenset[str]] = {
     "edition": frozenset(
-        {"period", "number", "replaces", "made_on", "release", "selection", "code_version", "partnership"}
+        {"period", "number", "replaces", "compared", "made_on", "release", "selection", "code_version", "partnership"}
     ),
+    "compared": frozenset({"period", "number"}),
     "areas": frozenset({"code", "gss", "name", "full_name", "label", "kind"}),
     "measures": frozenset(
         {"id", "version", "title", "short_title", "promise", "statement", "why_it_matters", "denominator", "numerator"}
         | {"not_counted", "scoring", "unit", "direction", "ccg_grain", "target", "owner", "reviewed"}
+        | {"feeds"}
     ),
     "submissions": frozenset({"feed", "feed_title", "supplier", "supplier_name", "state", "sequence", "quality"}),
     "quality": frozenset({"in_time", "volume", "valid_numbers", "filled", "rejected"}),
     "band": frozenset({"over", "to"}),
     "linked": frozenset(COLUMNS),
+    "commentaries": frozenset({"measure", "area", "period", "words", "person", "day"}),
+    "actions": frozenset({"number", "area", "period", "words", "owner", "due", "state", "note"}),
     "figures": frozenset({*COLUMNS, "provisional", "missing", "measure_version"}),
 }
 # A feed, who sends it and the month, between semicolons.
@@ -51,9 +56,10 @@ def data_leaks(edition: Edition) -> Iterator[Leak]:
 
 
 def _unknown_names(document: Mapping[str, Any]) -> Iterator[Leak]:
-    for kind in ("edition", "areas", "measures", "submissions", "linked", "figures"):
-        entries = document[kind]
-        found = {name for entry in ([entries] if kind == "edition" else entries) for name in entry}
+    one = {"edition": document["edition"], "compared": document["edition"].get("compared") or {}}
+    for kind in _ENTRIES.keys() - {"quality", "band"}:
+        entries = [one[kind]] if kind in one else document.get(kind, ())
+        found = {name for entry in entries for name in entry}
         for name in sorted(found - _ENTRIES[kind]):
             yield Leak(FILE, f"{kind}, {name}", "is an entry that nobody documented, so nobody knows what it tells")
 

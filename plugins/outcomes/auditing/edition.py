@@ -65,7 +65,7 @@ class Measure:
 
 @dataclass(frozen=True)
 class Edition:
-    """`earlier` are the figures of the edition it replaces, empty where there is none at hand."""
+    """`earlier` are the figures of the edition that it is compared with, empty where there is none at hand."""
 
     document: Mapping[str, Any]
     figures: Mapping[Key, Figure]
@@ -93,6 +93,14 @@ class Edition:
         """Each CCG's share of deaths linked."""
         return {f["area"]: figure_of(f) for f in self.document["linked"]}
 
+    @cached_property
+    def compared(self) -> tuple[str, int] | None:
+        """Month and number of the edition that changes are told against; None in the first of all."""
+        about = self.document["edition"]
+        if other := about.get("compared"):
+            return str(Month.parse(str(other["period"]))), int(other["number"])
+        return None if about["replaces"] is None else (str(about["period"]), int(about["replaces"]))
+
     @property
     def month(self) -> Month:
         return Month.parse(str(self.document["edition"]["period"]))
@@ -113,19 +121,29 @@ def read_edition(folder: Path) -> Edition:
     figures = {f.key: f for f in read_figures(folder)}
     document = _document(folder)
     try:
-        provisional = {figure_of(f).key for f in document["figures"] if f["provisional"]}
-        replaces = document["edition"]["replaces"]
-        before = folder.parent / f"edition-{replaces}"
-        edition = Edition(
-            document,
-            {key: replace(f, provisional=key in provisional) for key, f in figures.items()},
-            {f.key: f for f in read_figures(before)} if replaces is not None and before.is_dir() else {},
-        )
+        edition = Edition(document, _marked(figures, document), {})
         # Whatever is not there is told now.
         _ = edition.measures, edition.areas, edition.stp, edition.linked, edition.periods, document["submissions"]
+        other = edition.compared
     except (KeyError, TypeError, ValueError, StopIteration) as error:
         raise _refusal(folder, f"lacks something or has it in another shape ({type(error).__name__})") from None
-    return edition
+    if other is None or not (before := folder.parent.parent / other[0] / f"edition-{other[1]}").is_dir():
+        return edition
+    return replace(edition, earlier=_earlier(before))
+
+
+def _earlier(folder: Path) -> Mapping[Key, Figure]:
+    figures = {f.key: f for f in read_figures(folder)}
+    try:
+        return _marked(figures, _document(folder))
+    except (KeyError, TypeError) as error:
+        raise _refusal(folder, f"lacks something or has it in another shape ({type(error).__name__})") from None
+
+
+def _marked(figures: Mapping[Key, Figure], document: Mapping[str, Any]) -> Mapping[Key, Figure]:
+    """The figures with what figures.json alone tells: which are provisional."""
+    provisional = {figure_of(f).key for f in document["figures"] if f["provisional"]}
+    return {key: replace(f, provisional=key in provisional) for key, f in figures.items()}
 
 
 def _document(folder: Path) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """An edition's folder, read whole.
 
 Owns which files there are to be. Promises that every file in the folder is read, or named as one that nobody reads. Never
-opens anything outside the folder but figures.csv of the edition it replaces.
+opens anything outside the folder but the data files of the edition it is compared with.
 """
 
 from collections.abc import Iterator

@@ -8,14 +8,18 @@ import re
 from collections.abc import Iterable, Iterator
 from statistics import median
 
+from outcomes.auditing.beside import places, smalls
+from outcomes.auditing.changed import changes
 from outcomes.auditing.charts import Series
-from outcomes.auditing.compared import by_measure, changes, comparison, extracts, fairness, linked
+from outcomes.auditing.compared import by_measure, comparison, extracts, fairness, linked
 from outcomes.auditing.drawings import too_fine
 from outcomes.auditing.edition import Edition
+from outcomes.auditing.funnels import funnels
 from outcomes.auditing.leak import Leak
 from outcomes.auditing.markup import Element, Page
 from outcomes.auditing.panels import latest_values, matrix, panels, tiles
 from outcomes.auditing.reading import Reading
+from outcomes.auditing.said import actions
 from outcomes.auditing.wording import words_of
 
 # They hold shape, not words; what is drawn is read as a drawing.
@@ -47,7 +51,7 @@ def page_leaks(page: Page, reading: Reading) -> tuple[list[Leak], dict[int, Seri
     leaks, shown = panels(page.root, reading)
     for place in (tiles, matrix):
         leaks += place(page.root, shown, reading)
-    for table in (comparison, fairness, linked, extracts, changes):
+    for table in (comparison, fairness, places, funnels, smalls, linked, extracts, changes, actions):
         leaks += table(page.root, reading)
     leaks += [
         *_messages(page.root, shown, reading),
@@ -92,6 +96,8 @@ def _attributes(page: Element, reading: Reading) -> Iterator[Leak]:
     for element in page.everything():
         if element.tag == "svg":
             drawn |= {id(part) for part in element.everything()}
+            if id(element) not in reading.claimed:
+                yield reading.leak("a drawing", "stands where no drawing is read")
             if too_fine(element):
                 yield reading.leak("a drawing", "has coordinates with more than two decimals")
         if element.tag in _NO_WORDS:
@@ -111,6 +117,6 @@ def _reaches(reading: Reading) -> Iterator[Leak]:
         kind: [median(places[end] for k, _, places in reading.reach if k == kind) for end in (0, 1)]
         for kind in {kind for kind, _, _ in reading.reach}
     }
-    for kind, where, (*places, doubt) in reading.reach:
-        if any(abs(a - b) > _SAME_PLACE + doubt for a, b in zip(places, usual[kind], strict=True)):
+    for kind, where, (*ends, doubt) in reading.reach:
+        if any(abs(a - b) > _SAME_PLACE + doubt for a, b in zip(ends, usual[kind], strict=True)):
             yield reading.leak(where, "its scale reaches further than what is drawn on it")

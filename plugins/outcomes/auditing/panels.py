@@ -7,13 +7,15 @@ it speaks of the same readings. Never looks at other areas: tables that compare 
 import re
 from collections.abc import Iterator
 
+from outcomes.auditing.changed import marks
 from outcomes.auditing.charts import Series, reach, series_leaks, starts_in
-from outcomes.auditing.drawings import Drawing, read_drawing
+from outcomes.auditing.drawings import Drawing
 from outcomes.auditing.edition import Measure
 from outcomes.auditing.leak import Leak
 from outcomes.auditing.markup import Element
 from outcomes.auditing.names import Period
-from outcomes.auditing.reading import Reading, counts, printed
+from outcomes.auditing.reading import Reading, cells, printed
+from outcomes.auditing.said import comments
 from outcomes.auditing.tables import Figure
 from outcomes.auditing.wording import without_days
 
@@ -55,50 +57,48 @@ def _table(article: Element, measure: Measure, reading: Reading) -> tuple[Series
         for element, text in table.passages(frozenset(id(row) for row in rows)):
             leaks += reading.held(f"{where}, {element.tag}", text)
     for row in rows:
-        name, *cells = (cell.text() for cell in row.children)
+        name, *told = (cell.text() for cell in row.children)
         period = reading.edition.periods.get(name)
-        if period is None or len(cells) != 3:
+        if period is None or len(told) != 3:
             leaks.append(reading.leak(where, "has a row that is of no period, or has other cells than it should"))
             continue
         figure = reading.figure(measure, period)
         periods.append(period)
         figures.append(figure)
-        wanted = _cells(measure, figure)
+        wanted = cells(measure, figure)
         leaks += [
             reading.leak(f"{where}, {name}, {column}", "is not what figures.csv has")
-            for column, text, right in zip(("value", "interval", "counts"), cells, wanted, strict=True)
+            for column, text, right in zip(("value", "interval", "counts"), told, wanted, strict=True)
             if reading.numbers(text) != right
         ]
     return Series(measure, tuple(periods), tuple(figures)), leaks
-
-
-def _cells(measure: Measure, figure: Figure | None) -> tuple[list[str], list[str], list[str]]:
-    """The numbers that belong into the cells of a row: value, interval, counts."""
-    if figure is None:
-        return [], [], []
-    value = [measure.shown(figure.value)] if figure.value else []
-    interval = [measure.shown(text) for text in (figure.lower, figure.upper)] if figure.lower and figure.upper else []
-    told = [] if figure.state in {"not_submitted", "no_cases"} else counts(figure)
-    # A sum of percentages is not printed.
-    return value, interval, told[1:] if measure.scoring == "mean" and measure.in_percent else told
 
 
 def _panel(article: Element, series: Series, reading: Reading) -> Iterator[Leak]:
     measure = series.measure
     where = f"measure {measure.number}"
     latest = printed(measure, series.figures[-1]) if series.figures else set()
+    yield from comments(article, measure, reading)
+    yield from marks(article, series, reading)
     for element, text in article.passages(frozenset(reading.claimed - {id(article)})):
         heads = bool(element.classes & {"value", "fine"})
         said = without_days(text) if "say" in element.classes else text
         yield from reading.held(f"{where}, {element.tag}", said, latest if heads else {measure.goal})
     for svg in article.all("svg"):
-        drawing = read_drawing(svg)
+        drawing = reading.drawing(svg)
         if "chart" not in svg.classes:
-            yield from reading.held(f"{where}, icon", drawing.title)
+            for text in (drawing.title, *(label.text for label in drawing.labels)):
+                yield from reading.held(f"{where}, icon", text)
             continue
-        limits = _limits(drawing, series)
-        yield from reading.held(f"{where}, alternative text", drawing.title, latest | limits | {measure.goal})
+        yield from alternative(where, drawing, series, reading)
         yield from _drawn("chart", f"{where}, chart", drawing, series, reading)
+
+
+def alternative(where: str, drawing: Drawing, series: Series, reading: Reading) -> Iterator[Leak]:
+    """A chart's alternative text speaks of the latest figure, of average and expected range, and of the target."""
+    latest = printed(series.measure, series.figures[-1]) if series.figures else set()
+    told = {*latest, *_limits(drawing, series), series.measure.goal}
+    yield from reading.held(f"{where}, alternative text", drawing.title, told)
 
 
 def _drawn(kind: str, where: str, drawing: Drawing, series: Series, reading: Reading) -> Iterator[Leak]:
@@ -129,7 +129,7 @@ def tiles(page: Element, shown: dict[int, Series], reading: Reading) -> Iterator
         told = printed(measure, *(reading.figure(measure, period) for period in reading.periods(text)))
         yield from reading.held(where, text, told | {measure.goal})
         for svg in tile.all("svg"):
-            drawing = read_drawing(svg)
+            drawing = reading.drawing(svg)
             yield from reading.held(f"{where}, alternative text", drawing.title, _ends(series))
             yield from _drawn("spark", f"{where}, sparkline", drawing, series, reading)
 

@@ -9,7 +9,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from outcomes.auditing.edition import FILE
 from outcomes.auditing.leak import Leak
 from outcomes.auditing.markup import Element
 from outcomes.auditing.reading import Reading
+from outcomes.auditing.said import WRITTEN, written_on
 from outcomes.auditing.scales import CENTRE, Scale
 
 # Spaces, hyphens between letters, and what PDFium gives for one at the end of a line.
@@ -53,11 +54,17 @@ def paper_leaks(path: Path, page: Element, shown: dict[int, Series], reading: Re
 
 def _text(document: Document, page: Element, reading: Reading) -> Iterator[Leak]:
     """Cover the PDF's text with the rows and sentences of the web page; what is left may hold words only."""
-    known = sorted({squeezed for text in _units(page) if len(squeezed := _BLANK.sub("", text)) >= _SHORTEST}, key=len)
+    units = _units(page, reading.edition.areas)
+    known = sorted({squeezed for text in units if len(squeezed := _BLANK.sub("", text)) >= _SHORTEST}, key=len)
+    missing = set(written_on(page))
+    # A bar or two may have no more to say than a number, which is too short to look for.
+    bars = " ".join(map(_labels, page.all("svg", "bar")))
+    few = reading.numbers(bars) if len(_BLANK.sub("", bars)) < _SHORTEST else []
     for number, text in enumerate(document.pages, 1):
         blanks = {match.start() for match in _BLANK.finditer(text)}
         places = [place for place in range(len(text)) if place not in blanks]
         letters = "".join(text[place] for place in places)
+        missing = {said for said in missing if _BLANK.sub("", said) not in letters}
         left = list(text)
         for unit in reversed(known):
             start = letters.find(unit)
@@ -68,10 +75,12 @@ def _text(document: Document, page: Element, reading: Reading) -> Iterator[Leak]
                 start = letters.find(unit, end)
         rest = re.sub("¦+", "¦", "".join(left)).replace(f"Page {number} of {len(document.pages)}", "")
         for line in rest.splitlines():
-            yield from reading.held(f"page {number}", line)
+            yield from reading.held(f"page {number}", line, few)
+    if missing:
+        yield reading.leak("what people wrote", "is not what the web page has")
 
 
-def _units(page: Element) -> Iterator[str]:
+def _units(page: Element, names: Collection[str]) -> Iterator[str]:
     """The pieces of the web page that the paper edition prints too, each with its words in order."""
     for element in page.everything():
         if element.tag in {"tr", "li"} or element.is_("div", "tile"):
@@ -80,8 +89,17 @@ def _units(page: Element) -> Iterator[str]:
             apart = frozenset(id(details) for details in element.all("details"))
             yield " ".join(text for _, text in element.passages(apart))
         elif element.is_("svg", "chart"):
-            yield " ".join(label.text() for label in element.all("text"))
+            yield _labels(element)
+        elif element.is_("svg", "funnel"):
+            # Names may lie over each other, and then nobody can tell their letters apart.
+            yield _labels(element, names)
+        elif element.is_("section", "places"):
+            yield " ".join(map(_labels, element.all("svg")))
     yield from (text for element, text in page.passages() if element.tag not in {"td", "th", "caption", "summary"})
+
+
+def _labels(svg: Element, without: Collection[str] = ()) -> str:
+    return " ".join(label.text() for label in svg.all("text") if label.text() not in without)
 
 
 def _alternatives(document: Document, page: Element, shown: dict[int, Series], reading: Reading) -> Iterator[Leak]:
@@ -137,11 +155,27 @@ def _drawings(document: Document, page: Element, reading: Reading) -> Iterator[L
         points = [point for line in paper for point in line]
         if any(abs(n * _FINEST - round(n * _FINEST)) > 0.1 for point in points for n in point):
             yield reading.leak(where, "has coordinates with more than two decimals")
+        if svg.is_("svg", "bar"):
+            # It is all bands, and as large on paper as on the screen.
+            if not _same(drawn, outlines(svg)):
+                yield reading.leak(where, "something is drawn at another place than on the web page")
+            continue
         if any(all(abs(edge - y) > CENTRE for _, y in points) for edge in edges):
             yield reading.leak(where, "a band ends where no line is")
         pairs = list(zip((point for line in screen for point in line), points, strict=True))
         if not (_alike(pairs, 0) and _alike(pairs, 1)):
             yield reading.leak(where, "something is drawn at another place than on the web page")
+
+
+def _same(paper: list[list[XY]], screen: list[list[XY]]) -> bool:
+    """Whether the same is drawn at the same places. A band without width is not drawn on paper."""
+    there = [band for band in screen if band[0][0] < band[-1][0] or len(band) == 1]
+    return [len(band) for band in paper] == [len(band) for band in there] and all(
+        abs(a - b) <= CENTRE
+        for drawn, band in zip(paper, there, strict=True)
+        for point, other in zip(drawn, band, strict=True)
+        for a, b in zip(point, other, strict=True)
+    )
 
 
 def _alike(pairs: list[tuple[XY, XY]], axis: int) -> bool:
@@ -158,6 +192,7 @@ def _attachments(document: Document, table: Path, reading: Reading) -> Iterator[
         **whole,
         "areas": [a for a in whole["areas"] if a["code"] == reading.area],
         "figures": [f for f in whole["figures"] if f["area"] == reading.area],
+        **{name: [said for said in whole[name] if said["area"] == reading.area] for name in WRITTEN if name in whole},
     }
     rows = _rows(table.read_bytes())
     place = rows[0].index("area")

@@ -8,10 +8,13 @@ panels and tables do.
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
+from outcomes.auditing.drawings import Drawing, read_drawing
 from outcomes.auditing.edition import Edition, Measure
 from outcomes.auditing.leak import Leak, masked
 from outcomes.auditing.markup import Element
+from outcomes.auditing.moved import Moved, moved
 from outcomes.auditing.names import Period
 from outcomes.auditing.scales import CENTRE
 from outcomes.auditing.tables import Figure
@@ -34,6 +37,16 @@ class Reading:
     claimed: set[int] = field(default_factory=set)
     reach: list[tuple[str, str, tuple[float, float, float]]] = field(default_factory=list)
 
+    @cached_property
+    def moved(self) -> Moved | None:
+        """What moved in the area since the edition compared with; None where that is not at hand."""
+        return moved(self.edition, self.area)
+
+    def drawing(self, svg: Element) -> Drawing:
+        """What a drawing holds, which counts as read from then on."""
+        self.claim(svg)
+        return read_drawing(svg)
+
     def leak(self, where: str, sentence: str) -> Leak:
         return Leak(self.file, where, sentence)
 
@@ -51,6 +64,15 @@ class Reading:
     def periods(self, text: str) -> list[Period]:
         """The periods that a passage names."""
         return [self.edition.periods[name] for name in self.names.findall(text)]
+
+    def pieces(self, text: str) -> Iterator[tuple[Measure | None, str]]:
+        """A passage cut before the name of each measure."""
+        names = {m.short_title: m for m in self.edition.measures}
+        found = list(self.titles.finditer(text))
+        ends = [match.start() for match in found] + [len(text)]
+        yield None, text[: ends[0]]
+        for match, end in zip(found, ends[1:], strict=True):
+            yield names[match[0]], text[match.end() : end]
 
     def figure(self, measure: Measure, period: Period, area: str = "") -> Figure | None:
         return self.edition.figure(measure.id, area or self.area, period)
@@ -72,6 +94,17 @@ def printed(measure: Measure, *figures: Figure | None) -> set[str]:
             told |= {measure.shown(text) for text in (figure.value, figure.lower, figure.upper) if text}
             told |= set(counts(figure))
     return told
+
+
+def cells(measure: Measure, figure: Figure | None) -> tuple[list[str], list[str], list[str]]:
+    """The numbers that belong into the cells of a figure: value, interval, counts."""
+    if figure is None:
+        return [], [], []
+    value = [measure.shown(figure.value)] if figure.value else []
+    interval = [measure.shown(text) for text in (figure.lower, figure.upper)] if figure.lower and figure.upper else []
+    told = [] if figure.state in {"not_submitted", "no_cases"} else counts(figure)
+    # A sum of percentages is not printed.
+    return value, interval, told[1:] if measure.scoring == "mean" and measure.in_percent else told
 
 
 def counts(figure: Figure) -> list[str]:

@@ -6,12 +6,17 @@ nothing more. Never takes a scale from the drawing's own points where an axis te
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 # Half of the last decimal of a coordinate; a square's centre comes from two of them.
 ROUNDING = 0.006
 CENTRE = 0.011
+
+_STEPS = (1.0, 2.0, 2.5, 5.0)
+_TINY = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,22 @@ class Scale:
 
     def _share(self, value: float) -> float:
         return (value - self.first[0]) / (self.last[0] - self.first[0])
+
+
+def are_steps(values: Iterable[float]) -> bool:
+    """Whether these are the numbers of an axis: steps of 1, 2, 2.5 or 5 times a power of ten, and no place left out."""
+    ordered = sorted(values)
+    gaps = [after - before for before, after in pairwise(ordered)]
+    if not gaps:
+        return True
+    step = gaps[0]
+    if step <= 0 or any(not math.isclose(gap, step, rel_tol=1e-6) for gap in gaps):
+        return False
+    leading = step / 10 ** math.floor(math.log10(step) + _TINY)
+    places = [value / step for value in ordered]
+    return any(math.isclose(leading, n, rel_tol=1e-6) for n in _STEPS) and all(
+        abs(place - round(place)) < _TINY for place in places
+    )
 
 
 @dataclass(frozen=True, slots=True)

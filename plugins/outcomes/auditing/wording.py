@@ -8,7 +8,7 @@ that every other number is a figure, which has to be accounted for. Never lets a
 import calendar
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cache
 
@@ -95,12 +95,36 @@ def _several(edition: Edition) -> str:
     return rf"(?:{places}) \((?:{counts})\)"
 
 
+def sentence(name: str) -> str:
+    """A sentence of wording.toml by section and key, as it stands there: with {braces}."""
+    section, _, key = name.partition(".")
+    return str(_wording()[section][key])
+
+
+def count_told(text: str, sentences: Iterable[str]) -> int:
+    """What the first of these sentences that a passage holds counts: 1 where it has no {count}, 0 where there is none."""
+    for name in sentences:
+        pieces = re.split(r"(\{\w+\})", sentence(name))
+        form = "".join(
+            r"(?<![\w.,])(\d+)" if piece == "{count}" else ".+?" if piece.startswith("{") else re.escape(piece)
+            for piece in pieces
+        )
+        if found := re.search(form, text):
+            return int(found[1]) if found.groups() else 1
+    return 0
+
+
+@cache
+def _wording() -> dict[str, dict[str, object]]:
+    with shipped("report_templates/wording.toml").open("rb") as stream:
+        return tomllib.load(stream)
+
+
 @cache
 def _sentences() -> tuple[str, ...]:
     """The pieces of wording.toml between what is filled in, longest first, where they hold a number or count something."""
-    with shipped("report_templates/wording.toml").open("rb") as stream:
-        sections = tomllib.load(stream)
-    periods = "|".join(sections["unit_of_time"].values())
+    sections = _wording()
+    periods = "|".join(map(str, sections["unit_of_time"].values()))
     pieces: set[str] = set()
     for section, texts in sections.items():
         for text in texts.values() if section not in _FIGURES else ():

@@ -9,7 +9,7 @@ import io
 import json
 from typing import Any
 
-from outcomes.scorecards.contents import Contents
+from outcomes.scorecards.contents import Contents, against_of
 from outcomes.scorecards.fingertips import FINGERTIPS, Fingertips
 from outcomes.scorecards.wording import wording
 
@@ -61,11 +61,13 @@ def harmless(cell: str) -> str:
 def figures_json(contents: Contents, area_code: str | None = None) -> bytes:
     """The figures (of one area, or all) with the edition, the areas' and measures' words and how people are protected."""
     context = contents.context
+    against = against_of(contents.period, context)
     document: dict[str, Any] = {
         "edition": {
             "period": contents.period,
             "number": contents.number,
             "replaces": context.replaces,
+            "compared": against and {"period": against.period, "number": against.number},
             "made_on": context.made_on.isoformat(),
             "release": context.release,
             "selection": context.selection,
@@ -78,6 +80,8 @@ def figures_json(contents: Contents, area_code: str | None = None) -> bytes:
         "measures": [m.model_dump(mode="json") for m in context.measures],
         "submissions": [s.model_dump(mode="json") for s in context.submissions],
         "linked": [f.columns() for f in context.linked],
+        "commentaries": [c.model_dump(mode="json") for c in context.commentaries if area_code in {None, c.area}],
+        "actions": [a.model_dump(mode="json") for a in context.actions if area_code in {None, a.area}],
         "figures": [
             {**f.columns(), "provisional": f.provisional, "missing": f.missing, "measure_version": f.measure_version}
             for f in sorted(contents.figures, key=lambda f: f.key)

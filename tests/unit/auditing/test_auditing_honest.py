@@ -3,7 +3,22 @@
 from pathlib import Path
 
 import pytest
-from published_editions import contents, found_in, publish
+from published_editions import (
+    ACHIEVED,
+    HEADLINE,
+    HOME,
+    HOSPITAL,
+    REGISTER,
+    TOGETHER,
+    after_month_before,
+    contents,
+    found_in,
+    month_before,
+    publish,
+    together,
+    written,
+    year,
+)
 
 from outcomes.auditing import figures_in
 from outcomes.periods import months_between
@@ -65,6 +80,58 @@ def test_a_correction_may_print_what_the_edition_before_printed(kept: bool, tmp_
     after = contents(series={("place_achieved", "A1"): RISEN}, number=2, replaces=1, earlier=before.figures)
 
     assert found_in(publish(after, tmp_path, ("S1", "A1"), on_paper=False)) == []
+
+
+@pytest.mark.weasyprint
+def test_an_honest_edition_with_the_page_of_the_ccgs_reasons_and_words_says_nothing_more(compared: Path) -> None:
+    assert found_in(compared) == []
+
+
+BESIDE = {
+    "the first month ever": {"first": LAST, "series": {}, "more": ()},
+    "nobody died elsewhere": {"more": year(HOSPITAL, A1=(500, 1000)) + year(HOME, A1=(500, 980))},
+    "a part as wide as high": {"more": year(HOSPITAL, A1=(50, 1000)) + year(HOME, A1=(930, 980))},
+    "one bar, with one number": {
+        "more": [
+            *year(HOSPITAL, **dict.fromkeys(("S1", *CCGS), ("c", 0)) | {"A1": (20, 1000)}),
+            *year(HOME, A1=(970, 980)),
+        ]
+    },
+    "too few for a funnel": {"more": year(REGISTER, A1=("c", 0), B2=("c", 0), C3=("c", 0), D4=("few", 0))},
+    "far apart": {"more": year(ACHIEVED, A1=(60, 65), B2=(600, 2400), C3=(2300, 2400), D4=(0, 20), E5=(20, 20))},
+    "all in a row": {"more": year(ACHIEVED, **dict.fromkeys(CCGS, (600, 1200)))},
+    "small charts of which one is empty": {"series": {**HEADLINE, (ACHIEVED.id, "A1"): ["missing"] * 24}},
+    "small charts of the same figure": {"series": {(ACHIEVED.id, code): [100] * 24 for code in CCGS}},
+    "small charts by quarter": {"measures": [measure(2, id=ACHIEVED.id), *TOGETHER[1:4]], "series": {}},
+    "limits that start anew": {
+        "rebased": [RebasedWords(measure=ACHIEVED.id, area="A1", since="2017-04", reason="New form from 1 April 2017")]
+    },
+}
+
+
+@pytest.mark.parametrize("month", BESIDE)
+def test_an_honest_page_of_the_ccgs_says_nothing_more(month: str, tmp_path: Path) -> None:
+    made = written(together(**BESIDE[month]))
+
+    assert found_in(publish(made, tmp_path, ("S1", "A1"), on_paper=False)) == []
+
+
+@pytest.mark.weasyprint
+@pytest.mark.parametrize(
+    "month", ["nobody died elsewhere", "a part as wide as high", "one bar, with one number", "far apart"]
+)
+def test_the_page_of_the_ccgs_is_the_same_on_paper(month: str, tmp_path: Path) -> None:
+    made = written(together(**BESIDE[month]))
+
+    assert found_in(publish(made, tmp_path, ("A1",))) == []
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["that of the month before at hand", "without it"])
+def test_a_new_month_may_print_what_the_month_before_printed(kept: bool, tmp_path: Path) -> None:
+    if kept:
+        publish(month_before(), tmp_path, (), on_paper=False)
+
+    assert found_in(publish(after_month_before(), tmp_path, ("S1", "A1"), on_paper=False)) == []
 
 
 def test_a_stranger_reads_counts_as_numbers_and_what_is_withheld_as_nothing(tmp_path: Path) -> None:

@@ -7,9 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from published_editions import contents, found_in
+from published_editions import contents, found_in, keep_others
 
 from outcomes.auditing.documents import read_document
+from outcomes.scorecards.contents import Contents
 from outcomes.scorecards.layout import lay_out
 from outcomes.scorecards.page import scorecard
 from outcomes.scorecards.pdf import attachments, pdf_of
@@ -116,9 +117,11 @@ def printed_with(
     tmp_path: Path,
     file: str = "figures.json",
     as_attached: Callable[[bytes], bytes] = lambda data: data,
+    *,
+    of: Callable[[], Contents] = contents,
 ) -> Path:
     """A copy of the edition in which the CCG's PDF was printed from changed words or drawings."""
-    made = contents()
+    made = of()
     card = scorecard(made, "A1")
     layout = lay_out(card)
     source, attached = paper(card, layout), attachments(made, "A1")
@@ -133,6 +136,7 @@ def copy_of(honest: Path, tmp_path: Path) -> Path:
     """A copy of the edition with the CCG's scorecard alone."""
     folder = tmp_path / honest.parent.name / honest.name
     folder.mkdir(parents=True)
+    keep_others(honest, tmp_path)
     for name in ("figures.csv", "figures.json", "scorecard-A1.html", NAME):
         shutil.copy(honest / name, folder / name)
     return folder
