@@ -143,7 +143,7 @@ def _funnel(
     sentence = f"{listed(different)}." if different else say(f"alongside.{said}")
     value = printed(read(stp), measure, say)
     told = [
-        say("alongside.spot", area=s.area.label, value=printed(read(s.area), measure, say), size=s.size)
+        say("alongside.spot", area=s.area.label, value=printed(read(s.area), measure, say), size=f"{s.size:,}")
         + (f", {s.said}" if s.said else "")
         for s in spots
     ]

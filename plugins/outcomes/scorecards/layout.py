@@ -25,7 +25,11 @@ LINES_ON_A_PAGE = 30
 # With their notes and the deaths that are linked below; fewer where that did not fit.
 EXTRACTS_ON_A_PAGE = 44
 FEWER_EXTRACTS = 33
-CHANGES_ON_A_PAGE = 44
+# Each with its reason, in two lines or three.
+CHANGES_ON_A_PAGE = 20
+FEWER_CHANGES = 14
+# More than this nobody reads on paper; the web edition has all.
+MOST_CHANGES = 60
 
 Part = TypeVar("Part")
 
@@ -57,6 +61,7 @@ class Layout:
     about_follows: bool
     extracts: tuple[tuple[Extract, ...], ...]
     changed: tuple[tuple[Change, ...], ...]
+    more_changed: bool
     dense: bool
 
     @property
@@ -78,6 +83,7 @@ def lay_out(card: Scorecard, *, roomy: bool = False, dense: bool = False) -> Lay
     """Deal a scorecard out over its pages; `roomy` gives each part a page of its own."""
     charts = _dealt(_chart_rows(card), ROWS_IF_ROOMY if roomy else ROWS_ON_A_PAGE)
     apart = roomy or len(card.comparison) > LINES_ON_PAGE_1
+    changed = card.changes.rows if card.changes else ()
     last = charts[-1] if charts else ()
     above = len(last) + len({row.group.promise for row in last})
     return Layout(
@@ -89,7 +95,8 @@ def lay_out(card: Scorecard, *, roomy: bool = False, dense: bool = False) -> Lay
         charts=charts,
         about_follows=not roomy and 0 < above <= ABOVE_ABOUT,
         extracts=_dealt(card.submitted.extracts, FEWER_EXTRACTS if roomy else EXTRACTS_ON_A_PAGE),
-        changed=_dealt(card.changes.rows if card.changes else (), CHANGES_ON_A_PAGE),
+        changed=_dealt(changed[:MOST_CHANGES], FEWER_CHANGES if roomy else CHANGES_ON_A_PAGE),
+        more_changed=len(changed) > MOST_CHANGES,
         dense=dense,
     )
 

@@ -60,7 +60,7 @@ ON_THE_PAGE = {
     "a true share in a funnel's alternative text": within(FUNNELS, "the STP&#39;s 50", "the STP&#39;s 51"),
     "a funnel's line at the STP's true share": pattern(FUNNELS, r'()(?<=<path d="M30 )([\d.]+)(?=H292" stroke="#4C)', moved),
     "a funnel's limit around the true share": pattern(FUNNELS, r"(<polyline points=\"30.0,)([\d.]+)", moved),
-    "a true share on a funnel's axis": pattern(FUNNELS, r'(text-anchor="end" font-size="9" fill="#4C6272">)\d+', r"\g<1>53"),
+    "a true share on a funnel's axis": pattern(FUNNELS, r'(text-anchor="end" font-size="[\d.]+" fill="#4C6272">)\d+', r"\g<1>53"),
     "a true count on a funnel's axis": within(FUNNELS, ">1000</text>", ">998</text>"),
     "a count in a funnel's words": within(FUNNELS, ">people counted<", ">people counted: 4473<"),
     "a name away from its dot": pattern(FUNNELS, r'(<text x=")([\d.]+)(?="[^>]*>Ashdown)', further),
@@ -187,6 +187,6 @@ def test_the_attachment_has_the_words_of_its_area_alone(compared: Path, tmp_path
         assert [len(each["actions"]) for each in (own, whole)] == [1, 2]
         return json.dumps({**own, "actions": whole["actions"]}).encode()
 
-    folder = printed_with(lambda source: source, compared, tmp_path, with_all, of=after_month_before)
+    folder = printed_with(lambda source: source, compared, tmp_path, as_attached=with_all, of=after_month_before)
 
     assert [(each.file, each.where) for each in found_in(folder)] == [(PAPER, "attachment figures.json")]

@@ -90,7 +90,7 @@ def test_a_ccg_differs_only_beyond_the_lines(died: int, tone: str, said: str) ->
     spot = next(s for s in funnel.spots if s.area.code == "A1")
     assert (spot.tone, spot.said) == (tone, said)
     assert ("Ashdown is" in funnel.sentence) == bool(said)
-    assert f"Ashdown {died / 10:.0f}% of 1000{', ' + said if said else ''}" in funnel.alt
+    assert f"Ashdown {died / 10:.0f}% of 1,000{', ' + said if said else ''}" in funnel.alt
 
 
 def test_a_provisional_ccg_is_drawn_hollow_and_not_judged() -> None:

@@ -156,6 +156,7 @@ def test_the_json_says_what_is_provisional_and_which_edition_it_is() -> None:
         "period": "2018-04",
         "number": 1,
         "replaces": None,
+        "compared": None,
         "made_on": "2018-06-14",
         "release": "17",
         "selection": "fedc9876",
