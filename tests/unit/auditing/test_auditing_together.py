@@ -60,7 +60,7 @@ ON_THE_PAGE = {
     "a true share in a funnel's alternative text": within(FUNNELS, "the STP&#39;s 50", "the STP&#39;s 51"),
     "a funnel's line at the STP's true share": pattern(FUNNELS, r'()(?<=<path d="M30 )([\d.]+)(?=H292" stroke="#4C)', moved),
     "a funnel's limit around the true share": pattern(FUNNELS, r"(<polyline points=\"30.0,)([\d.]+)", moved),
-    "a true share on a funnel's axis": pattern(FUNNELS, r'(text-anchor="end" font-size="[\d.]+" fill="#4C6272">)\d+', r"\g<1>53"),
+    "a true share on a funnel's axis": pattern(FUNNELS, r'(text-anchor="end" [^>]*fill="#4C6272">)\d+', r"\g<1>53"),
     "a true count on a funnel's axis": within(FUNNELS, ">1000</text>", ">998</text>"),
     "a count in a funnel's words": within(FUNNELS, ">people counted<", ">people counted: 4473<"),
     "a name away from its dot": pattern(FUNNELS, r'(<text x=")([\d.]+)(?="[^>]*>Ashdown)', further),

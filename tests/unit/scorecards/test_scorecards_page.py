@@ -7,9 +7,10 @@ from fictional_editions import CCGS, FALLEN, LAST, MEASURES, RISEN, STEADY, edit
 
 from outcomes.disclosure.released import ReleasedFigure
 from outcomes.errors import InputError
-from outcomes.scorecards import summary
+from outcomes.scorecards import render_html, summary
 from outcomes.scorecards.layout import arrangements, lay_out
 from outcomes.scorecards.page import scorecard
+from outcomes.scorecards.rendering import paper
 
 
 def test_the_headline_names_what_moved() -> None:
@@ -160,7 +161,23 @@ def test_many_changes_are_listed_at_the_end() -> None:
     card = scorecard(replace(edition(number=2, replaces=1), earlier=before.figures), "A1")
     assert card.changes is not None
     assert len(card.changes.rows) == 24
-    assert lay_out(card).pages == 4
+    # Twenty to a page, after the three there are without.
+    assert [len(page) for page in lay_out(card).changed] == [20, 4]
+    assert lay_out(card).pages == 5
+
+
+def test_on_paper_the_list_of_changes_ends_at_sixty() -> None:
+    words = [measure(number % 9).model_copy(update={"id": f"m{number}"}) for number in (0, 4, 6)]
+    moved = {(w.id, "A1"): [c + 5 for c in STEADY] for w in words}
+    before, after = edition(moved, measures=words), edition(measures=words, number=2, replaces=1)
+    contents = replace(after, earlier=before.figures)
+    card = scorecard(contents, "A1")
+    assert card.changes is not None
+    assert len(card.changes.rows) == 72
+    layout = lay_out(card)
+    assert [len(page) for page in layout.changed] == [20, 20, 20]
+    assert "The list on paper ends here: the web edition has all of it." in paper(card, layout).html
+    assert render_html(contents, "A1").count("<th scope=\"row\">Place achieved</th>") >= 24
 
 
 def test_changes_by_age_or_sex_are_counted_only() -> None:
