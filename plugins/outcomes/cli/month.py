@@ -170,7 +170,7 @@ def audit(period: Period, edition: Edition = None) -> None:
         return
     print(
         f"Nothing gives a count away in edition {found.edition} of {found.period}: each of its {found.tried} counts of 1 to "
-        "7 could still be any of them, with what every edition printed about the same counts."
+        "7 could still be any of them, after all that this series has ever printed."
     )
 
 

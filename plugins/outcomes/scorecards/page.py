@@ -6,17 +6,17 @@ the same one. Never formats markup.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from itertools import groupby
 
 from outcomes.periods import Month
 from outcomes.scorecards.alongside import Alongside, alongside
 from outcomes.scorecards.changes import Changes, changes_of
 from outcomes.scorecards.comparison import Line, compare, own_position
-from outcomes.scorecards.contents import ActionWords, AreaWords, Contents
+from outcomes.scorecards.contents import AreaWords, Contents
 from outcomes.scorecards.equity import Equity, equity
 from outcomes.scorecards.messages import Messages, act, celebrate, headline, watch
 from outcomes.scorecards.panel import Panel, panel_of
+from outcomes.scorecards.said import Agreed, agreed, in_words
 from outcomes.scorecards.series import by_key, series_of
 from outcomes.scorecards.submitted import Submitted, submitted
 from outcomes.scorecards.wording import Wording, wording
@@ -49,18 +49,6 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Agreed:
-    """An action of the board, and how it stands; `late` where its day has passed."""
-
-    words: str
-    agreed: str
-    owner: str
-    due: str
-    state: str
-    late: bool
-
-
-@dataclass(frozen=True)
 class Summary:
     """What the e-mail says: the headline, and the main points in plain text."""
 
@@ -85,8 +73,8 @@ class Scorecard:
     matrix: tuple[MatrixRow, ...]
     not_judged: tuple[tuple[str, tuple[Panel, ...]], ...]
     panels: tuple[Panel, ...]
-    groups: tuple["Group", ...]
-    actions: tuple["Agreed", ...]
+    groups: tuple[Group, ...]
+    actions: tuple[Agreed, ...]
     comparison: tuple[Line, ...]
     alongside: Alongside | None
     position: tuple[str, ...]
@@ -139,7 +127,7 @@ def scorecard(contents: Contents, area_code: str, say: Wording | None = None) ->
         not_judged=_not_judged(panels),
         panels=panels,
         groups=_groups(panels),
-        actions=tuple(_agreed(a, say) for a in context.actions if a.area == area.code),
+        actions=tuple(agreed(a, say) for a in context.actions if a.area == area.code),
         comparison=comparison,
         alongside=alongside(contents, figures, say),
         position=own_position(comparison, area, say),
@@ -177,18 +165,6 @@ def _groups(panels: Sequence[Panel]) -> tuple[Group, ...]:
     return tuple(Group(*promise, tuple(members)) for promise, members in asked)
 
 
-def _agreed(action: ActionWords, say: Wording) -> Agreed:
-    state = say(f"board.{action.state}")
-    return Agreed(
-        words=action.words,
-        agreed=say("board.agreed", month=Month.parse(action.period).name),
-        owner=action.owner,
-        due=in_words(action.due),
-        state=f"{state}: {action.note}" if action.note else state,
-        late=action.state == "overdue",
-    )
-
-
 def _not_judged(panels: Sequence[Panel]) -> tuple[tuple[str, tuple[Panel, ...]], ...]:
     """The measures without a verdict, by the word for why."""
     words = dict.fromkeys(p.word for p in panels if p.tone == "unjudged")
@@ -207,8 +183,3 @@ def _origin(contents: Contents, say: Wording) -> str:
         code=context.code_version[:SHORT],
         selection=context.selection[:SHORT],
     )
-
-
-def in_words(day: date) -> str:
-    """`14 June 2018`."""
-    return f"{day.day} {Month.of(day).name}"

@@ -4,22 +4,18 @@ Owns the sentences about a measure. Promises that they follow from the judgement
 sentence contradicts its chart. Never shows a number that the gate did not let out.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
 from outcomes.disclosure.released import Key
-from outcomes.periods import Month
-from outcomes.scorecards.alternatives import chart_alt, gaps_in, points_alt, spark_alt
+from outcomes.scorecards.alternatives import chart_alt, points_alt, spark_alt
 from outcomes.scorecards.contents import AreaWords, Context, MeasureWords
 from outcomes.scorecards.judgement import Judgement, judge
+from outcomes.scorecards.notes import notes_of
+from outcomes.scorecards.said import Comment, comment_of
 from outcomes.scorecards.series import Reading, Series, counts, has_sign, interval, printed, shown
-from outcomes.scorecards.wording import Wording, listed
-
-# Page 1 names every extract of the month that is not in.
-NAMED_FEEDS = 2
-# A chart names so many revised figures.
-NAMED_REVISED = 3
+from outcomes.scorecards.wording import Wording
 
 Tone = Literal["improvement", "concern", "unusual", "common_cause", "unjudged"]
 
@@ -43,14 +39,6 @@ class Standing:
     has_value: bool
     interval: str
     counts: str
-
-
-@dataclass(frozen=True)
-class Comment:
-    """What the measure's owner says of it: whose words, of when and about when, and the words."""
-
-    lead: str
-    words: str
 
 
 @dataclass(frozen=True)
@@ -85,7 +73,7 @@ class Panel:
     alt_points: str
     spark_alt: str
     rows: tuple[Row, ...]
-    comment: "Comment | None"
+    comment: Comment | None
 
     @property
     def column(self) -> str:
@@ -139,12 +127,12 @@ def panel_of(
         why=why,
         until=until,
         judged=_standing(series.readings[judgement.until] if until else latest, measure, say),
-        notes=_notes(series, judgement, anew, context, say),
+        notes=notes_of(series, judgement, anew, context, say),
         alt=alt,
         alt_points=points_alt(series, say),
         spark_alt=spark_alt(series, value, has_value, say),
         rows=tuple(_row(reading, measure, reading in anew, say) for reading in series.readings),
-        comment=_comment(series, context, say),
+        comment=comment_of(series, context, say),
     )
 
 
@@ -183,54 +171,11 @@ def _verdict(judgement: Judgement, series: Series, say: Wording) -> tuple[str, s
     return word, " ".join(why)
 
 
-def _comment(series: Series, context: Context, say: Wording) -> Comment | None:
-    for c in context.commentaries:
-        if (c.measure, c.area) == (series.measure.id, series.area.code):
-            month, day = Month.parse(c.period).name, f"{c.day.day} {Month.of(c.day).name}"
-            return Comment(say("board.comment", person=c.person, day=day, month=month), c.words)
-    return None
-
-
-def _notes(
-    series: Series, judgement: Judgement, anew: Sequence[Reading], context: Context, say: Wording
-) -> tuple[str, ...]:
-    notes = []
-    if judgement.chart and judgement.chart.evidence == "trial_limits":
-        notes.append(say("why.trial"))
-    for position, reason in series.rebased:
-        notes.append(say("panel.rebased", period=series.readings[position].name, reason=reason))
-    if gaps := gaps_in(series, say):
-        notes.append(say("panel.gaps", gaps=gaps))
-    if hollow := sum(reading.provisional for reading in series.readings):
-        notes.append(say("panel.hollow", count=hollow))
-    if anew:
-        named = [r.short for r in anew[-NAMED_REVISED:]]
-        more = len(anew) - len(named)
-        notes.append(
-            say("panel.revised", periods=listed([*([say("panel.revised_more", count=more)] if more else []), *named]))
-        )
-    latest = series.latest
-    if latest and latest.value is not None and latest.figure and latest.figure.missing.strip():
-        notes.append(_without(latest.figure.missing, context, say))
-    return tuple(notes)
-
-
 def _until(series: Series, judgement: Judgement, say: Wording) -> str:
     """Up to when a verdict reaches, where that is not the latest reading."""
     if judgement.variation is None or judgement.until == len(series.readings) - 1:
         return ""
     return say("panel.until", period=series.readings[judgement.until].name)
-
-
-def _without(missing: str, context: Context, say: Wording) -> str:
-    """Which feeds the figure had to do without; `missing` lists extracts between semicolons, the feed's name first."""
-    titles = {s.feed: s.feed_title for s in context.submissions}
-    extracts = [entry.split()[0] for entry in missing.split(";") if entry.strip()]
-    names = list(dict.fromkeys(titles.get(feed, feed) for feed in extracts))
-    if len(names) > NAMED_FEEDS:
-        names = [*names[:NAMED_FEEDS], say("panel.without_more")]
-    key = "panel.without_one" if len(extracts) == 1 else "panel.without"
-    return say(key, count=len(extracts), feeds=listed(names))
 
 
 def _row(reading: Reading, measure: MeasureWords, anew: bool, say: Wording) -> Row:

@@ -177,7 +177,7 @@ def test_on_paper_the_list_of_changes_ends_at_sixty() -> None:
     layout = lay_out(card)
     assert [len(page) for page in layout.changed] == [20, 20, 20]
     assert "The list on paper ends here: the web edition has all of it." in paper(card, layout).html
-    assert render_html(contents, "A1").count("<th scope=\"row\">Place achieved</th>") >= 24
+    assert render_html(contents, "A1").count('<th scope="row">Place achieved</th>') >= 24
 
 
 def test_changes_by_age_or_sex_are_counted_only() -> None:
