@@ -32,6 +32,10 @@ COMMANDS = {
     "release": {"--period"},
     "released": {"--period", "--edition", "--format"},
     "render": {"--period", "--edition", "--large-print"},
+    "comment": {"MEASURE", "WORDS", "--period", "--by", "--area"},
+    "agree": {"WORDS", "--period", "--owner", "--due", "--by", "--area"},
+    "settle": {"NUMBER", "STATE", "--by", "--words"},
+    "actions": {"--area", "--format"},
     "approve": {"--period", "--edition", "--by", "--refuse", "--reason"},
     "deliver": {"--period", "--edition"},
     "backfill": {"--ccg", "--from", "--to", "--reason", "--preview"},
@@ -523,3 +527,19 @@ def test_what_nobody_foresaw_is_one_sentence_that_quotes_nothing(shell: Shell, m
     ran = shell("status")
     assert ran.says(3, "RuntimeError", "cli/questions.py line", "report this line")
     assert "9990001112" not in ran.err
+
+
+def test_words_and_actions_are_entered_from_the_shell(shell: Shell) -> None:
+    by = ("--by", "Ann Example")
+    said = shell.do("comment", "deaths_in_hospital", "Beds were closed.", "--period", MONTH, *by)
+    assert "is entered" in said.out
+    refused = shell("comment", "deaths_in_hospital", "4 people were moved.", "--period", MONTH, *by)
+    assert refused.says(1, "holds a count of 1 to 7 people")
+    agreed = shell.do("agree", "Open more", "--period", MONTH, "--owner", "Ben Example", "--due", "2018-09-30", *by)
+    assert "Action 1 is entered" in agreed.out
+    assert shell.do("settle", "1", "done", "--words", "Since May", *by).out == "Action 1 is done.\n"
+    listed = shell.do("actions", "--format", "csv").out.splitlines()
+    assert listed == [
+        "number,area,period,state,due,owner,words,note",
+        f"1,QNC,{MONTH},done,2018-09-30,Ben Example,Open more,Since May",
+    ]

@@ -14,8 +14,12 @@ By = Annotated[str, typer.Option("--by", help="The name of the person who enters
 
 
 def comment(
-    measure: Annotated[str, typer.Argument(help="The measure's id; `outcomes measures` lists them.")],
-    words: Annotated[str, typer.Argument(help="What its owner says, in a sentence or two; empty takes it back.")],
+    measure: Annotated[
+        str, typer.Argument(metavar="MEASURE", help="The measure's id; `outcomes measures` lists them.")
+    ],
+    words: Annotated[
+        str, typer.Argument(metavar="WORDS", help="What its owner says, in a sentence or two; empty takes it back.")
+    ],
     period: Period,
     by: Annotated[str, typer.Option("--by", help="The owner's name, as it is to be printed.")],
     area: Area = None,
@@ -25,7 +29,7 @@ def comment(
 
 
 def agree(
-    words: Annotated[str, typer.Argument(help="What the board agreed to do.")],
+    words: Annotated[str, typer.Argument(metavar="WORDS", help="What the board agreed to do.")],
     period: Period,
     owner: Annotated[str, typer.Option(help="Who will do it, as it is to be printed.")],
     due: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="By when, YYYY-MM-DD.")],
@@ -38,8 +42,10 @@ def agree(
 
 
 def settle(
-    number: Annotated[int, typer.Argument(min=1, help="The action's number; `outcomes actions` lists them.")],
-    state: Annotated[str, typer.Argument(help="done, dropped, or open again.")],
+    number: Annotated[
+        int, typer.Argument(metavar="NUMBER", min=1, help="The action's number; `outcomes actions` lists them.")
+    ],
+    state: Annotated[str, typer.Argument(metavar="STATE", help="done, dropped, or open again.")],
     by: By,
     words: Annotated[str, typer.Option(help="A few words on it.")] = "",
 ) -> None:
