@@ -111,7 +111,8 @@ class Counts:
                 break
             before = len(unknowns)
             unknowns = np.unique(self._became[np.unique(self._becoming[unknowns].indices)].indices)
-            unknowns = np.unique(self.equations[self.holding(unknowns)].indices)
+            # One that is in no equation is still there.
+            unknowns = np.union1d(unknowns, self.equations[self.holding(unknowns)].indices)
         return unknowns
 
     @cached_property

@@ -51,7 +51,7 @@ class Part:
         """These unknowns and those that share an equation with them, of which no others are asked: what is impossible here
         is impossible."""
         held = counts.holding(unknowns)
-        return cls._of(counts, np.unique(counts.equations[held].indices), held)
+        return cls._of(counts, np.union1d(unknowns, counts.equations[held].indices), held)
 
     @classmethod
     def _of(cls, counts: Counts, unknowns: Whole, held: Whole) -> "Part":

@@ -142,3 +142,11 @@ def test_a_table_that_gives_nothing_away_loses_nothing() -> None:
     exact = of_a_month(RATE, (MANY, 20), (MANY, 3), (MANY, 3), (MANY, 40))
     assert by_the_plain_rules(exact) == ()
     assert repaired(exact) == ((), 2)
+
+
+def test_a_count_that_nothing_else_hangs_on_is_tried_by_itself() -> None:
+    # Three events, printed as if they were ten: each number from 1 to 7 is out, and no other count says anything of it.
+    lone = whole(RATE, "A", "month", "2018-04")
+    memory = memory_of([{lone: (MANY, 3)}], [[(*lone, MANY, 10, "shown")]])
+    found = attacked(memory, Computation(id=1, last_month=LAST), measures(), STP)
+    assert (found.tried, found.narrowed) == (1, (f"numerator of {RATE} A 2018-04 (month)",))
