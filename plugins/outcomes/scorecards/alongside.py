@@ -13,7 +13,7 @@ from typing import Literal
 from outcomes.disclosure.released import Key, ReleasedFigure
 from outcomes.scorecards.contents import AreaWords, Contents, MeasureWords
 from outcomes.scorecards.panel import Panel, panel_of
-from outcomes.scorecards.series import Reading, by_key, last_rolling_year, period_name, printed, series_of
+from outcomes.scorecards.series import Reading, last_rolling_year, period_name, printed, series_of
 from outcomes.scorecards.wording import Wording, listed
 from outcomes.statistics import funnel_verdict
 
@@ -89,7 +89,7 @@ def alongside(contents: Contents, figures: Mapping[Key, ReleasedFigure], say: Wo
     chosen = [numbered[id] for id in say.names("choice.funnels") if id in numbered]
     funnels = [_funnel(n, measure, contents, partial(read, measure.id), say) for n, measure in chosen]
     headline = next((numbered[id] for id in say.names("choice.tiles") if id in numbered), None)
-    charts = _charts(*headline, contents, say) if headline else ()
+    charts = _charts(*headline, contents, figures, say) if headline else ()
     shown = Alongside(
         period_name("rolling-12", year),
         bars if any(bar.parts for bar in bars) else (),
@@ -174,7 +174,8 @@ def _share(reading: Reading) -> float | None:
     return figure.numerator / figure.denominator
 
 
-def _charts(number: int, measure: MeasureWords, contents: Contents, say: Wording) -> tuple[Panel, ...]:
-    figures = by_key(contents.figures)
+def _charts(
+    number: int, measure: MeasureWords, contents: Contents, figures: Mapping[Key, ReleasedFigure], say: Wording
+) -> tuple[Panel, ...]:
     ccgs: Sequence[AreaWords] = [a for a in contents.context.areas if a.kind == "ccg"]
     return tuple(panel_of(number, series_of(contents, figures, measure, a), contents.context, say) for a in ccgs)
