@@ -9,8 +9,7 @@ from typing import Literal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from outcomes.definitions.feeds import feeds
-from outcomes.definitions.measures import Measure, published
+from outcomes.definitions.measures import published
 from outcomes.definitions.policy import policy
 from outcomes.delivery import DeliveryLine, Letter, Link
 from outcomes.delivery import deliver as deliver_letters
@@ -19,25 +18,16 @@ from outcomes.disclosure.released import ReleasedFigure
 from outcomes.errors import InputError, SafetyRefusal
 from outcomes.ledger import Approval, Computation, Edition, Event, Ledger
 from outcomes.ledger.figures import latest
-from outcomes.organisations import Partnership, partnership
+from outcomes.organisations import partnership
 from outcomes.periods import Month, today
-from outcomes.revisions import new_submissions
 from outcomes.scorecards import summary
 from outcomes.scorecards.contents import (
-    AreaWords,
-    Compared,
     Contents,
-    Context,
-    MeasureWords,
-    NewExtract,
-    RebasedWords,
-    against_of,
 )
 from outcomes.scorecards.publish import write_edition, write_large_print
 from outcomes.settings import Settings
-from outcomes.version import code_version
-from outcomes.workflow.board import actions_for, commentaries_for
-from outcomes.workflow.trust import linked_deaths, submission_states
+from outcomes.workflow.contexts import compared_of, contents_of, context_of
+from outcomes.workflow.trust import linked_deaths
 
 _NOT_ATTACKED = (
     "So many of its counts are 1 to 7 that it was not attacked: it says that it is for the partnership only, not for "
@@ -91,7 +81,7 @@ def release(settings: Settings, period: str) -> Released:
             linked_deaths(session, computation, known, month, complete),
         )
         before = releases.latest_edition(session, month)
-        context = _context(session, settings, known, chosen, computation, month, judged)
+        context = context_of(session, settings, known, chosen, computation, month, judged)
         seen = context.model_dump(mode="json", exclude=_NOT_SEEN)
         made = releases.add(session, month, computation.id, judged, seen)
         if made is None:
@@ -104,7 +94,7 @@ def release(settings: Settings, period: str) -> Released:
             update={
                 "release": made.content_sha256[:12],
                 "replaces": before.number if before else None,
-                "compared": _compared(session, known, before or _of_an_earlier_month(session, month), computation),
+                "compared": compared_of(session, known, before, month, computation),
             }
         )
         session.add(Edition(period=month, number=number, release_id=made.id, context=context.model_dump(mode="json")))
@@ -124,7 +114,7 @@ def render(settings: Settings, period: str, edition: int | None = None) -> Rende
     ledger = Ledger(settings.database_url)
     with ledger.session() as session:
         made = edition_of(session, period, edition)
-        contents = _contents(session, made)
+        contents = contents_of(session, made)
     files = write_edition(contents, settings.publications)
     with ledger.session() as session:
         row = session.get_one(Edition, made.id)
@@ -137,7 +127,7 @@ def large_print(settings: Settings, period: str, edition: int | None = None) -> 
     """Write an edition's scorecards in large print, beside its folder: for single readers, and never sent."""
     with Ledger(settings.database_url).session() as session:
         made = edition_of(session, period, edition)
-        contents = _contents(session, made)
+        contents = contents_of(session, made)
     files = write_large_print(contents, settings.publications)
     folder = folder_of(settings, made)
     return Rendered(made.number, folder.with_name(f"{folder.name}-large-print"), files)
@@ -171,7 +161,7 @@ def deliver(settings: Settings, period: str, edition: int | None = None) -> list
     known = partnership(settings.organisations)
     with ledger.session() as session:
         made = edition_of(session, period, edition)
-        contents = _contents(session, made)
+        contents = contents_of(session, made)
     if made.files is None:
         raise InputError(f"Edition {made.number} of {period} is not rendered yet: run `outcomes render` first.")
     letters = [
@@ -229,88 +219,3 @@ def edition_of(session: Session, period: str, number: int | None) -> Edition:
 def folder_of(settings: Settings, edition: Edition) -> Path:
     """Where an edition's files lie."""
     return settings.publications / edition.period / f"edition-{edition.number}"
-
-
-def _contents(session: Session, edition: Edition) -> Contents:
-    context = Context.model_validate(edition.context)
-    earlier: tuple[ReleasedFigure, ...] = ()
-    if (against := against_of(edition.period, context)) is not None:
-        other = releases.latest_edition(session, against.period, against.number)
-        earlier = releases.released(session, other.release_id) if other else ()
-    figures = releases.released(session, edition.release_id)
-    return Contents(edition.period, edition.number, context, figures, earlier)
-
-
-def _of_an_earlier_month(session: Session, month: str) -> Edition | None:
-    """The latest edition of the month before, or of the last one that has any."""
-    query = select(Edition).where(Edition.period < month).order_by(Edition.period.desc(), Edition.number.desc())
-    return session.scalars(query.limit(1)).first()
-
-
-def _compared(session: Session, known: Partnership, other: Edition | None, now: Computation) -> Compared | None:
-    if other is None:
-        return None
-    then = session.get_one(Computation, other.release.computation_id)
-    return Compared(
-        period=other.period,
-        number=other.number,
-        new_extracts=tuple(
-            NewExtract(
-                feed=s.feed,
-                feed_title=feeds()[s.feed].title,
-                supplier=s.supplier,
-                supplier_name=known.by_code[s.supplier].name,
-                period=s.period,
-                sequence=s.sequence,
-            )
-            for s in new_submissions(session, then, now)
-        ),
-    )
-
-
-def _context(
-    session: Session,
-    settings: Settings,
-    known: Partnership,
-    chosen: Mapping[str, Measure],
-    computation: Computation,
-    month: str,
-    judged: releases.Judged,
-) -> Context:
-    decided = policy(settings.policy)
-    return Context(
-        stp_name=known.stp.name,
-        areas=tuple(
-            AreaWords(
-                code=a.code,
-                gss=a.gss,
-                name=a.name,
-                full_name=a.full_name or a.name,
-                label=a.label,
-                kind="stp" if a is known.stp else "ccg",
-            )
-            for a in known.areas
-        ),
-        measures=tuple(
-            _words(chosen[id], decided.targets.get(id)) for id in sorted(chosen, key=decided.reporting.place)
-        ),
-        submissions=tuple(submission_states(session, known, month, decided.maturity)),
-        payment=decided.payment.measures,
-        linked=tuple(judged.beside),
-        commentaries=tuple(commentaries_for(session, month)),
-        actions=tuple(actions_for(session, month, today())),
-        attacked=judged.worlds is not None,
-        rebased=tuple(RebasedWords(**entry.model_dump()) for entry in decided.rebased),
-        first_month=computation.first_month,
-        months_on_a_chart=decided.reporting.months_on_a_chart,
-        made_on=today(),
-        code_version=code_version(),
-        selection=computation.selection_id,
-        release="",
-        replaces=None,
-    )
-
-
-def _words(measure: Measure, target: float | None) -> MeasureWords:
-    shared = measure.model_dump(include=set(MeasureWords.model_fields) - {"target"})
-    return MeasureWords(**shared, target=target)
