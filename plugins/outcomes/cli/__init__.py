@@ -17,7 +17,7 @@ from typing import NoReturn
 
 import typer
 
-from outcomes.cli import board, month, questions
+from outcomes.cli import backfills, board, month, questions
 from outcomes.errors import OutcomesError
 
 app = typer.Typer(
@@ -43,7 +43,8 @@ for verb in (
     board.agree,
     board.settle,
     board.actions,
-    month.backfill,
+    backfills.backfill,
+    backfills.backfills,
     questions.explain,
     month.audit,
     month.withdraw,

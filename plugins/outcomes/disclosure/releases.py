@@ -16,8 +16,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from outcomes.definitions.measures import Measure
-from outcomes.disclosure.gate import Candidate
-from outcomes.disclosure.memory import Memory
+from outcomes.disclosure.gate import Candidate, let_out
+from outcomes.disclosure.memory import Memory, withheld_ever
 from outcomes.disclosure.protection import protected
 from outcomes.disclosure.released import ReleasedFigure
 from outcomes.disclosure.ties import Counted
@@ -82,6 +82,26 @@ def judge(
     out = protected(candidates, memory, computation, {**measures, **also.counted}, stp, proven)
     beside = [f for f in out.figures if f.measure in also.counted]
     return Judged([f for f in out.figures if f.measure in measures], beside, out.worlds)
+
+
+def foreseen(
+    session: Session,
+    period: str,
+    computation: Computation,
+    figures: pd.DataFrame,
+    measures: Mapping[str, Measure],
+    stp: str,
+    completeness: Completeness,
+    also: Also,
+) -> Judged:
+    """What would be let out by the gate's rules alone, without the attack: for whom it concerns, before it is decided.
+
+    Whatever was withheld before is withheld. Raises SafetyRefusal when nothing can be let out.
+    """
+    candidates = [*_candidates(figures, measures, Month.parse(period), stp, completeness), *also.candidates]
+    out = let_out(candidates, {**withheld_ever(session), **also.memory.withheld})
+    beside = [f for f in out if f.measure in also.counted]
+    return Judged([f for f in out if f.measure in measures], beside, None)
 
 
 def add(

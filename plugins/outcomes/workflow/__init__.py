@@ -13,32 +13,36 @@ if TYPE_CHECKING:
     from outcomes.workflow.board import ActionLine, actions, agree, comment, settle
     from outcomes.workflow.computation import compute, equity, figures, left_out, revisions
     from outcomes.workflow.editions import (
-        Released,
         Rendered,
         approve,
         deliver,
         large_print,
-        release,
         released,
         render,
     )
     from outcomes.workflow.extracts import check, linked, maturity, receive, status, synth
+    from outcomes.workflow.foreseeing import Preview, preview
     from outcomes.workflow.health import Finding, doctor
-    from outcomes.workflow.later import backfill, withdraw
+    from outcomes.workflow.later import withdraw
     from outcomes.workflow.origins import Origin, explain
     from outcomes.workflow.proof import Proof, audit
     from outcomes.workflow.questions import feeds, measures
+    from outcomes.workflow.redoing import Redone, ask, backfill, backfills, redo
+    from outcomes.workflow.releasing import Released, release
 
 _VERBS = {
     "board": ("ActionLine", "actions", "agree", "comment", "settle"),
+    "foreseeing": ("Preview", "preview"),
     "health": ("Finding", "doctor"),
-    "editions": ("Released", "Rendered", "approve", "deliver", "large_print", "release", "released", "render"),
+    "editions": ("Rendered", "approve", "deliver", "large_print", "released", "render"),
     "extracts": ("check", "linked", "maturity", "receive", "status", "synth"),
     "computation": ("compute", "equity", "figures", "left_out", "revisions"),
-    "later": ("backfill", "withdraw"),
+    "later": ("withdraw",),
     "origins": ("Origin", "explain"),
     "proof": ("Proof", "audit"),
     "questions": ("feeds", "measures"),
+    "redoing": ("Redone", "ask", "backfill", "backfills", "redo"),
+    "releasing": ("Released", "release"),
 }
 _MODULES = {verb: module for module, verbs in _VERBS.items() for verb in verbs}
 
@@ -46,14 +50,18 @@ __all__ = [
     "ActionLine",
     "Finding",
     "Origin",
+    "Preview",
     "Proof",
+    "Redone",
     "Released",
     "Rendered",
     "actions",
     "agree",
     "approve",
+    "ask",
     "audit",
     "backfill",
+    "backfills",
     "check",
     "comment",
     "compute",
@@ -68,7 +76,9 @@ __all__ = [
     "linked",
     "maturity",
     "measures",
+    "preview",
     "receive",
+    "redo",
     "release",
     "released",
     "render",

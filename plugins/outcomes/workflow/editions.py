@@ -1,4 +1,8 @@
-"""Editions: release through the gate, render, approve, deliver."""
+"""Editions: what was let out, render, approve, deliver.
+
+Promises that only the latest edition of a month can be approved, and that a scorecard goes to whoever has not had it as it
+reads now. Never lets a figure out: `releasing` does.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,40 +13,20 @@ from typing import Literal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from outcomes.definitions.measures import published
-from outcomes.definitions.policy import policy
 from outcomes.delivery import DeliveryLine, Letter, Link
 from outcomes.delivery import deliver as deliver_letters
 from outcomes.disclosure import releases
 from outcomes.disclosure.released import ReleasedFigure
 from outcomes.errors import InputError, SafetyRefusal
-from outcomes.ledger import Approval, Computation, Edition, Event, Ledger
-from outcomes.ledger.figures import latest
+from outcomes.ledger import Approval, Delivery, Edition, Event, Ledger
 from outcomes.organisations import partnership
-from outcomes.periods import Month, today
+from outcomes.periods import Month
 from outcomes.scorecards import summary
-from outcomes.scorecards.contents import (
-    Contents,
-)
+from outcomes.scorecards.contents import Contents
 from outcomes.scorecards.publish import write_edition, write_large_print
+from outcomes.scorecards.rewritten import rewritten
 from outcomes.settings import Settings
-from outcomes.workflow.contexts import compared_of, contents_of, context_of
-from outcomes.workflow.trust import linked_deaths
-
-_NOT_ATTACKED = (
-    "So many of its counts are 1 to 7 that it was not attacked: it says that it is for the partnership only, not for "
-    "publication."
-)
-# What of an edition's context is about its making, not about what a reader sees.
-_NOT_SEEN = {"made_on", "code_version", "selection", "release", "replaces", "compared"}
-
-
-@dataclass(frozen=True, slots=True)
-class Released:
-    """What a release did: the number of the new edition, or None where nothing a reader sees had changed."""
-
-    edition: int | None
-    sentence: str
+from outcomes.workflow.contexts import contents_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,55 +36,6 @@ class Rendered:
     edition: int
     folder: Path
     files: Mapping[str, str]
-
-
-def release(settings: Settings, period: str) -> Released:
-    """Let the latest figures for a reporting month through the gate and make its edition.
-
-    Raises InputError when the month has not been computed, SafetyRefusal when the gate lets nothing out.
-    """
-    month = str(Month.parse(period))
-    chosen = published(today(), settings.measures)
-    known = partnership(settings.organisations)
-    with Ledger(settings.database_url).session(alone=True) as session:
-        computation = session.scalars(select(Computation).order_by(Computation.id.desc()).limit(1)).first()
-        if computation is None or not computation.first_month <= month <= computation.last_month:
-            raise InputError(
-                f"There are no figures up to {month}: receive its submissions and run `outcomes compute` first."
-            )
-        enough = policy(settings.policy).reporting.complete_from / 100
-        complete = releases.Completeness(computation.report.get("completeness", {}), enough)
-        judged = releases.judge(
-            session,
-            month,
-            computation,
-            latest(session),
-            chosen,
-            known.stp.code,
-            complete,
-            linked_deaths(session, computation, known, month, complete),
-        )
-        before = releases.latest_edition(session, month)
-        context = context_of(session, settings, known, chosen, computation, month, judged)
-        seen = context.model_dump(mode="json", exclude=_NOT_SEEN)
-        made = releases.add(session, month, computation.id, judged, seen)
-        if made is None:
-            number = before.number if before else 0
-            return Released(
-                None, f"Nothing a reader sees has changed since edition {number} of {month}: no new edition."
-            )
-        number = before.number + 1 if before else 1
-        context = context.model_copy(
-            update={
-                "release": made.content_sha256[:12],
-                "replaces": before.number if before else None,
-                "compared": compared_of(session, known, before, month, computation),
-            }
-        )
-        session.add(Edition(period=month, number=number, release_id=made.id, context=context.model_dump(mode="json")))
-        session.add(Event(kind="released", subject=f"edition {number} of {month}", person="outcomes", detail=""))
-    tried = "" if judged.worlds is not None else f" {_NOT_ATTACKED}"
-    return Released(number, f"Edition {number} of {month} is released; render it next.{tried}")
 
 
 def released(settings: Settings, period: str, edition: int | None = None) -> tuple[ReleasedFigure, ...]:
@@ -149,6 +84,12 @@ def approve(
         made = edition_of(session, period, edition)
         if made.files is None:
             raise InputError(f"Edition {made.number} of {period} is not rendered yet: render it, read it, then decide.")
+        newest = edition_of(session, period, None)
+        if decision == "approved" and newest.number > made.number:
+            raise InputError(
+                f"Edition {made.number} of {made.period} was replaced by edition {newest.number} before it went out: read "
+                "and decide on that one."
+            )
         session.add(Approval(edition_id=made.id, decision=decision, person=person.strip(), reason=reason))
         subject = f"edition {made.number} of {made.period}"
         session.add(Event(kind=decision, subject=subject, person=person.strip(), detail=reason))
@@ -162,12 +103,39 @@ def deliver(settings: Settings, period: str, edition: int | None = None) -> list
     with ledger.session() as session:
         made = edition_of(session, period, edition)
         contents = contents_of(session, made)
+        owed = areas_owed(session, made)
     if made.files is None:
         raise InputError(f"Edition {made.number} of {period} is not rendered yet: run `outcomes render` first.")
     letters = [
-        letter for area in known.areas for letter in _letters(settings, made, contents, area.code, area.recipients)
+        letter
+        for area in known.areas
+        if area.code in owed
+        for letter in _letters(settings, made, contents, area.code, area.recipients)
     ]
     return deliver_letters(ledger, settings, made.id, letters)
+
+
+def areas_owed(session: Session, edition: Edition) -> frozenset[str]:
+    """The areas whose scorecard reads otherwise than the one that was last sent to them, or that were never sent one.
+
+    The others keep the scorecard that they have: what they read in it still holds.
+    """
+    now = contents_of(session, edition)
+    owed = set()
+    earlier: dict[int, Contents] = {}
+    for area in now.context.areas:
+        sent = session.scalars(
+            select(Edition)
+            .join(Delivery, Delivery.edition_id == Edition.id)
+            .where(Edition.period == edition.period, Edition.number < edition.number, Delivery.area == area.code)
+            .order_by(Edition.number.desc())
+            .limit(1)
+        ).first()
+        if sent is not None and sent.id not in earlier:
+            earlier[sent.id] = contents_of(session, sent)
+        if sent is None or area.code in rewritten(earlier[sent.id], now):
+            owed.add(area.code)
+    return frozenset(owed)
 
 
 def _letters(

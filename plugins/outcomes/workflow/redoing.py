@@ -1,0 +1,216 @@
+"""Backfills: past months of a CCG, done again after its suppliers sent extracts again.
+
+Owns the order: receive what the CCG and the providers sent, compute, release, render; each month's edition then waits for
+approval like any other. Promises that of several at once each is done as if it were alone, and that a month may be done again
+at any time with the same result. Never sends anything.
+
+A computation always takes everything in force: what another CCG sent again in the meantime is in it too.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from outcomes.disclosure import releases
+from outcomes.errors import InputError
+from outcomes.ledger import Approval, Backfill, Edition, Ledger
+from outcomes.ledger import backfills as requests
+from outcomes.ledger.locks import one_at_a_time
+from outcomes.organisations import Organisation, Partnership, partnership
+from outcomes.periods import Month, months_between, reporting_day, today
+from outcomes.settings import Settings
+from outcomes.workflow.board import holds_nhs_number
+from outcomes.workflow.computation import compute
+from outcomes.workflow.editions import render
+from outcomes.workflow.extracts import receive
+from outcomes.workflow.releasing import release
+
+Via = Literal["page", "airflow", "shell"]
+Outcome = requests.Outcome
+LONGEST_REASON = 500
+Note = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Redone:
+    """What came of a month: the number of its new edition, None without one, and a sentence."""
+
+    period: str
+    outcome: Outcome
+    edition: int | None
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class BackfillLine:
+    """A request, and how it stands."""
+
+    number: int
+    ccg: str
+    first_month: str
+    last_month: str
+    state: requests.Standing
+    person: str
+    reason: str
+    asked_at: datetime
+
+
+def ask(
+    settings: Settings,
+    ccg: str,
+    first: str,
+    last: str,
+    *,
+    reason: str,
+    person: str,
+    via: Via = "shell",
+    confirmed: bool = True,
+) -> int:
+    """Enter the request of a named person to do a CCG's months first to last (`YYYY-MM`) again; gives its number.
+
+    Raises InputError for a CCG that there is not, for months that are none, not due or in the wrong order, without a reason
+    or a name.
+    """
+    _ccg(partnership(settings.organisations), ccg)
+    months = _months(first, last)
+    if not person.strip():
+        raise InputError("A backfill needs the name of the person who asks for it: say who does.")
+    why = " ".join(reason.split())
+    if not why or len(why) > LONGEST_REASON:
+        raise InputError(
+            f"A backfill needs a reason of at most {LONGEST_REASON} letters: say who sent what again, and why."
+        )
+    if holds_nhs_number(why):
+        raise InputError("The reason holds what may be an NHS number: take it out; say which extract it is instead.")
+    with Ledger(settings.database_url).session() as session:
+        asked = requests.ask(
+            session, ccg, months[0], months[-1], reason=why, person=person.strip(), via=via, confirmed=confirmed
+        )
+        return asked.id
+
+
+def redo(settings: Settings, number: int, period: str) -> Redone:
+    """Do one month of a request again: receive, compute, release, render. Nothing goes out before its approval.
+
+    Raises InputError when the request is not confirmed, was taken back or does not hold that month; and what the steps
+    raise.
+    """
+    known, ledger = partnership(settings.organisations), Ledger(settings.database_url)
+    month = str(Month.parse(period))
+    with ledger.session() as session:
+        asked = _to_be_done(session, number, month)
+    with one_at_a_time(ledger, "redoing"):
+        with ledger.session() as session:
+            before = releases.latest_edition(session, month)
+        if before is None:
+            return _entered(ledger, number, Redone(month, "no_edition", None, no_edition(month)))
+        bring_up_to_date(settings, known, asked.ccg)
+        done = release(settings, month)
+        with ledger.session() as session:
+            newest = releases.latest_edition(session, month)
+            ours = newest is not None and _made_for(session, newest, asked)
+        if newest is None or not ours:
+            return _entered(ledger, number, Redone(month, "unchanged", None, done.sentence))
+        if newest.files is None:
+            render(settings, month, newest.number)
+        sentence = (
+            f"Edition {newest.number} of {month} is made and waits for approval; it replaces edition "
+            f"{newest.number - 1}."
+        )
+        return _entered(ledger, number, Redone(month, "edition", newest.number, sentence))
+
+
+def backfill(
+    settings: Settings, ccg: str, first: str, last: str, *, reason: str, person: str, note: Note | None = None
+) -> list[Redone]:
+    """Ask for a CCG's months first to last to be done again, and do it; raises what asking and doing raise."""
+    number = ask(settings, ccg, first, last, reason=reason, person=person)
+    done = []
+    for month in _months(first, last):
+        done.append(redo(settings, number, str(month)))
+        if note:
+            note(done[-1].sentence)
+    return done
+
+
+def backfills(settings: Settings, ccg: str | None = None) -> list[BackfillLine]:
+    """The newest requests for a CCG (or all), and how they stand. Raises InputError for a CCG that there is not."""
+    known = partnership(settings.organisations)
+    codes = [c.code for c in known.ccgs] if ccg is None else [_ccg(known, ccg).code]
+    with Ledger(settings.database_url).session() as session:
+        return [
+            BackfillLine(
+                asked.id,
+                asked.ccg,
+                asked.first_month,
+                asked.last_month,
+                requests.standing(session, asked),
+                asked.person,
+                asked.reason,
+                asked.asked_at,
+            )
+            for asked in requests.requests(session, codes)
+        ]
+
+
+def bring_up_to_date(settings: Settings, known: Partnership, ccg: str) -> None:
+    """Land what the CCG and the providers sent, and compute; the other CCGs' extracts are left to their daily intake."""
+    for supplier in known.suppliers:
+        if supplier.kind != "ccg" or supplier.code == ccg:
+            receive(settings, supplier=supplier.code)
+    compute(settings)
+
+
+def _to_be_done(session: Session, number: int, month: str) -> Backfill:
+    asked = requests.found(session, number)
+    if asked.cancelled_at is not None:
+        raise InputError(f"Backfill {number} was taken back, so {month} is not done again: ask for a new one.")
+    if asked.confirmed_at is None:
+        raise InputError(
+            f"Backfill {number} is not confirmed: look at its preview and confirm it on the page Redo months."
+        )
+    if month not in asked.months:
+        raise InputError(f"Backfill {number} is about {asked.first_month} to {asked.last_month}, not about {month}.")
+    return asked
+
+
+def _made_for(session: Session, edition: Edition, asked: Backfill) -> bool:
+    """Whether an edition was made for this request: just now, or by an earlier try that was stopped before it said so."""
+    behind = requests.behind(session, edition.id)
+    if behind is not None:
+        return behind.id == asked.id
+    decided = session.scalars(select(Approval.id).where(Approval.edition_id == edition.id).limit(1)).first()
+    return edition.number > 1 and edition.made_at >= asked.asked_at and decided is None
+
+
+def _entered(ledger: Ledger, number: int, done: Redone) -> Redone:
+    with ledger.session() as session:
+        edition = releases.latest_edition(session, done.period, done.edition) if done.edition else None
+        requests.enter(session, number, done.period, done.outcome, edition.id if edition else None, done.sentence)
+    return done
+
+
+def no_edition(month: str) -> str:
+    """What there is to say of a month that was never reported."""
+    return f"{month} has no edition, so there is nothing to do again: its first is made by the month's own run."
+
+
+def _ccg(known: Partnership, code: str) -> Organisation:
+    for ccg in known.ccgs:
+        if ccg.code == code:
+            return ccg
+    raise InputError(f"{code!r} is no CCG of the partnership: choose from {', '.join(c.code for c in known.ccgs)}.")
+
+
+def _months(first: str, last: str) -> list[Month]:
+    months = list(months_between(Month.parse(first), Month.parse(last)))
+    if not months:
+        raise InputError(f"{first} is after {last}: give the earlier month first.")
+    due = reporting_day(months[-1])
+    if today() < due:
+        raise InputError(f"The edition of {last} is not due before {due:%-d %B %Y}: choose earlier months.")
+    return months
