@@ -19,7 +19,7 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException, Airfl
 
 from outcomes.errors import InputError, OutcomesError, SetupError
 from outcomes.settings import Settings
-from outcomes.web.timetable import ReportingMonthTimetable, due_month
+from outcomes.web.timetable import OnRequestTimetable, ReportingMonthTimetable, due_month
 
 SMTP = "outcomes_smtp"
 PSEUDONYM_KEY = "outcomes_pseudonym_key"
@@ -47,7 +47,7 @@ class OutcomesPlugin(AirflowPlugin):  # type: ignore[misc]  # airflow is not typ
             "url_route": "outcomes",
         }
     ]
-    timetables = [ReportingMonthTimetable]  # noqa: RUF012
+    timetables = [ReportingMonthTimetable, OnRequestTimetable]  # noqa: RUF012
 
 
 def airflow_settings() -> Settings:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from outcomes.workflow.origins import Origin, explain
     from outcomes.workflow.proof import Proof, audit
     from outcomes.workflow.questions import feeds, measures
-    from outcomes.workflow.redoing import Redone, ask, backfill, backfills, redo
+    from outcomes.workflow.redoing import Redone, ask, backfill, backfills, redo, require
     from outcomes.workflow.releasing import Released, release
 
 _VERBS = {
@@ -41,7 +41,7 @@ _VERBS = {
     "origins": ("Origin", "explain"),
     "proof": ("Proof", "audit"),
     "questions": ("feeds", "measures"),
-    "redoing": ("Redone", "ask", "backfill", "backfills", "redo"),
+    "redoing": ("Redone", "ask", "backfill", "backfills", "redo", "require"),
     "releasing": ("Released", "release"),
 }
 _MODULES = {verb: module for module, verbs in _VERBS.items() for verb in verbs}
@@ -82,6 +82,7 @@ __all__ = [
     "release",
     "released",
     "render",
+    "require",
     "revisions",
     "settle",
     "status",

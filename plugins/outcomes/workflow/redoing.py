@@ -1,8 +1,8 @@
 """Backfills: past months of a CCG, done again after its suppliers sent extracts again.
 
 Owns the order: receive what the CCG and the providers sent, compute, release, render; each month's edition then waits for
-approval like any other. Promises that of several at once each is done as if it were alone, and that a month may be done again
-at any time with the same result. Never sends anything.
+approval like any other. Promises that of several at once each is done as if it were alone, and that a month may be done
+again at any time with the same result. Never sends anything.
 
 A computation always takes everything in force: what another CCG sent again in the meantime is in it too.
 """
@@ -93,6 +93,14 @@ def ask(
         return asked.id
 
 
+def require(settings: Settings, number: int, ccg: str, period: str) -> None:
+    """Raises InputError unless the request is this CCG's, holds that month and was not taken back."""
+    with Ledger(settings.database_url).session() as session:
+        asked = _asked(session, number, period)
+    if asked.ccg != ccg:
+        raise InputError(f"Backfill {number} is of another CCG than {ccg}: a run redoes months of its own CCG only.")
+
+
 def redo(settings: Settings, number: int, period: str) -> Redone:
     """Do one month of a request again: receive, compute, release, render. Nothing goes out before its approval.
 
@@ -102,7 +110,9 @@ def redo(settings: Settings, number: int, period: str) -> Redone:
     known, ledger = partnership(settings.organisations), Ledger(settings.database_url)
     month = str(Month.parse(period))
     with ledger.session() as session:
-        asked = _to_be_done(session, number, month)
+        asked = _asked(session, number, month)
+    if asked.confirmed_at is None:
+        raise InputError(f"Backfill {number} is not confirmed: look at its preview, then confirm it on the same page.")
     with one_at_a_time(ledger, "redoing"):
         with ledger.session() as session:
             before = releases.latest_edition(session, month)
@@ -165,14 +175,11 @@ def bring_up_to_date(settings: Settings, known: Partnership, ccg: str) -> None:
     compute(settings)
 
 
-def _to_be_done(session: Session, number: int, month: str) -> Backfill:
+def _asked(session: Session, number: int, month: str) -> Backfill:
+    """The request; raises InputError when it was taken back or does not hold that month."""
     asked = requests.found(session, number)
     if asked.cancelled_at is not None:
         raise InputError(f"Backfill {number} was taken back, so {month} is not done again: ask for a new one.")
-    if asked.confirmed_at is None:
-        raise InputError(
-            f"Backfill {number} is not confirmed: look at its preview and confirm it on the page Redo months."
-        )
     if month not in asked.months:
         raise InputError(f"Backfill {number} is about {asked.first_month} to {asked.last_month}, not about {month}.")
     return asked
