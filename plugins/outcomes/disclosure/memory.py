@@ -120,7 +120,7 @@ def withheld_ever(session: Session) -> dict[Key, bool]:
     key = [getattr(ReleasedRow, c) for c in KEY]
     hidden = func.max(case((ReleasedRow.denominator.is_(None), 1), else_=0))
     query = select(*key, hidden).where(ReleasedRow.state == "suppressed").group_by(*key)
-    rows = session.execute(query).tuples()
+    rows = session.execute(query)
     return {(row[0], row[1], row[2], row[3], row[4], row[5]): bool(row[6]) for row in rows}
 
 
