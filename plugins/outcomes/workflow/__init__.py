@@ -25,9 +25,8 @@ if TYPE_CHECKING:
     from outcomes.workflow.extracts import check, linked, maturity, receive, status, synth
     from outcomes.workflow.health import Finding, doctor
     from outcomes.workflow.later import backfill, withdraw
-    from outcomes.workflow.origins import Origin, explain
     from outcomes.workflow.proof import Proof, audit
-    from outcomes.workflow.questions import feeds, measures
+    from outcomes.workflow.questions import Origin, explain, feeds, measures
 
 _VERBS = {
     "board": ("ActionLine", "actions", "agree", "comment", "settle"),
@@ -36,9 +35,8 @@ _VERBS = {
     "extracts": ("check", "linked", "maturity", "receive", "status", "synth"),
     "computation": ("compute", "equity", "figures", "left_out", "revisions"),
     "later": ("backfill", "withdraw"),
-    "origins": ("Origin", "explain"),
     "proof": ("Proof", "audit"),
-    "questions": ("feeds", "measures"),
+    "questions": ("Origin", "explain", "feeds", "measures"),
 }
 _MODULES = {verb: module for module, verbs in _VERBS.items() for verb in verbs}
 

@@ -15,6 +15,7 @@ from outcomes.delivery import DeliveryLine, Letter, Link
 from outcomes.delivery import deliver as deliver_letters
 from outcomes.disclosure import releases
 from outcomes.disclosure.released import ReleasedFigure
+from outcomes.disclosure.releases import edition_of
 from outcomes.errors import InputError, SafetyRefusal
 from outcomes.ledger import Approval, Computation, Edition, Event, Ledger
 from outcomes.ledger.figures import latest
@@ -204,16 +205,6 @@ def _letters(
         )
         for recipient in recipients
     ]
-
-
-def edition_of(session: Session, period: str, number: int | None) -> Edition:
-    """The edition of a month with that number, or its latest; raises InputError when there is none."""
-    month = str(Month.parse(period))
-    edition = releases.latest_edition(session, month, number)
-    if edition is None:
-        which = f"edition {number} of {month}" if number else f"edition of {month}"
-        raise InputError(f"There is no {which}: run `outcomes release --period {month}` first.")
-    return edition
 
 
 def folder_of(settings: Settings, edition: Edition) -> Path:
