@@ -57,7 +57,8 @@ def explain(
     """Where the figures of a measure for an area and a month (`2018-04`) or quarter (`2018/19-Q1`) come from.
 
     They are taken from the edition of that month or of the quarter's last, and where there is none from the newest of a
-    later month; or from one of another reporting month, where that is given. Raises InputError when there is no such measure, area or edition, or nothing of the kind is released.
+    later month; or from one of another reporting month, where that is given. Raises InputError when there is no such
+    measure, area or edition, or nothing of the kind is released.
     """
     known, areas = all_measures(settings.measures), partnership(settings.organisations).areas
     if measure not in known:

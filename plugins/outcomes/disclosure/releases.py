@@ -111,7 +111,7 @@ def latest_edition(session: Session, period: str, number: int | None = None) -> 
 def edition_of(session: Session, period: str, number: int | None) -> Edition:
     """The edition of a month with that number, or its latest; raises InputError when there is none."""
     month = str(Month.parse(period))
-    edition = releases.latest_edition(session, month, number)
+    edition = latest_edition(session, month, number)
     if edition is None:
         which = f"edition {number} of {month}" if number else f"edition of {month}"
         raise InputError(f"There is no {which}: run `outcomes release --period {month}` first.")

@@ -45,10 +45,15 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """What a signed-in person may see and do. `leads` and `redoes` are CCG codes; `areas` are all whose figures they see."""
+    """What a signed-in person may see and do; all are codes.
+
+    `ccgs` are all there are, `leads` those led, `redoes` those whose months may be redone, `areas` those whose figures,
+    scorecards and deliveries are open.
+    """
 
     person: Person
     engineer: bool
+    ccgs: tuple[str, ...]
     leads: frozenset[str]
     redoes: frozenset[str]
     areas: tuple[str, ...]
@@ -57,7 +62,8 @@ class Rights:
         """Raises 403 unless the figures, scorecards and deliveries of an area are open to them."""
         if area not in self.areas:
             raise HTTPException(
-                403, f"{area} is not open to you: you see {_listed(self.areas)}. Its own lead or an engineer can show it."
+                403,
+                f"{area} is not open to you: you see {_listed(self.areas)}. Its own lead or an engineer can show it.",
             )
 
     def require_engineer(self, what: str) -> None:
@@ -76,6 +82,17 @@ class Rights:
         """Whether a supplier's extracts may be looked into: their feedback report, how many records they have."""
         return self.engineer or supplier in self.leads
 
+    def sees_rules(self, supplier: str) -> bool:
+        """Whether they are told which rules a rejected extract broke: also of a provider's, of which every CCG has some."""
+        return self.sees_inside(supplier) or supplier not in self.ccgs
+
+    def require_inside(self, supplier: str) -> None:
+        """Raises 403 unless a supplier's extracts may be looked into."""
+        if not self.sees_inside(supplier):
+            raise HTTPException(
+                403, f"What is inside the extracts of {supplier} is for engineers and, of a CCG's own, for its lead."
+            )
+
 
 def same_site(request: Request) -> None:
     """Refuse, with 403, whatever would change something and does not come from a page of this very site.
@@ -87,7 +104,9 @@ def same_site(request: Request) -> None:
     fetch_site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
     told = [fetch_site == "same-origin"] if fetch_site is not None else []
     if origin is not None:
-        told.append(urlsplit(origin).netloc in {request.headers.get("host"), urlsplit(conf.get("api", "base_url")).netloc})
+        told.append(
+            urlsplit(origin).netloc in {request.headers.get("host"), urlsplit(conf.get("api", "base_url")).netloc}
+        )
     if not told or not all(told):
         raise HTTPException(403, "This request did not come from a page of this site, so nothing was done.")
 
@@ -109,7 +128,7 @@ def rights(request: Request, user: Annotated[Any, Depends(get_user)]) -> Rights:
     """The rights of whoever asks; raises 403 for one who may see nothing here. Kept for this request only."""
     person = Person(str(user.get_id()), str(user.get_name()))
     known = partnership(Settings.load().organisations)
-    ccgs = [ccg.code for ccg in known.ccgs]
+    ccgs = tuple(ccg.code for ccg in known.ccgs)
     engineer = _may("GET", EDITION, user)
     leads = frozenset(ccg for ccg in ccgs if _may("GET", backfill_dag(ccg), user))
     redoes = frozenset(ccg for ccg in leads if _may("POST", backfill_dag(ccg), user, DagAccessEntity.RUN))
@@ -120,7 +139,7 @@ def rights(request: Request, user: Annotated[Any, Depends(get_user)]) -> Rights:
             "of your CCG, such as ccg_05W.",
         )
     areas = tuple(a.code for a in known.areas if engineer or a.code in leads or a.code == known.stp.code)
-    found = Rights(person, engineer, leads, redoes, areas)
+    found = Rights(person, engineer, ccgs, leads, redoes, areas)
     request.state.rights = found
     return found
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Literal
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from outcomes.definitions.measures import published
 from outcomes.definitions.policy import policy
