@@ -23,6 +23,8 @@ from outcomes.scorecards.wording import Wording, wording
 from outcomes.settings import Settings
 from outcomes.web.records import ledger
 
+_SETTLED = "now settled"
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
@@ -45,14 +47,21 @@ class Row:
     now: Told | None
 
     @property
+    def moved(self) -> bool:
+        """Whether a reader sees another number, or one more or less."""
+        if self.then is None or self.now is None:
+            return self.then is not self.now
+        return (self.then.value, self.then.counts) != (self.now.value, self.now.counts)
+
+    @property
     def change(self) -> str:
         """In a word or two what became of it; empty where a reader sees the same."""
         if self.then == self.now:
             return ""
         if self.then is None or self.now is None:
             return "not published then" if self.then is None else "not published now"
-        if (self.then.value, self.then.counts) == (self.now.value, self.now.counts):
-            return "now settled" if self.then.provisional else "now provisional"
+        if not self.moved:
+            return _SETTLED if self.then.provisional else "now provisional"
         return "changed, and settled" if self.then.provisional and not self.now.provisional else "changed"
 
 
@@ -74,8 +83,12 @@ class Compared:
         return self.then.id == self.now.id
 
     @property
-    def changed(self) -> int:
-        return sum(bool(row.change) for row in self.rows)
+    def moved(self) -> int:
+        return sum(row.moved for row in self.rows)
+
+    @property
+    def settled(self) -> int:
+        return sum(row.change == _SETTLED for row in self.rows)
 
 
 def compared(settings: Settings, period: str, number: int, area: str) -> Compared:

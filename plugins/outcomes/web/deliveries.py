@@ -24,22 +24,20 @@ router = APIRouter()
 def deliveries(request: Request, who: Asking, to: Annotated[str | None, Query()] = None) -> Response:
     """The deliveries of the last twelve reporting months that have an edition (or of the twelve up to a month)."""
     settings = Settings.load()
-    newest = _newest(settings)
+    found = records.deliveries(settings, who.areas)
+    newest = Month.parse(found[0].period) if found else Month.of(today()) - 1
     last = min(Month.parse(to), newest) if to else newest
-    found = records.deliveries(settings, who.areas, last - (MONTHS_SHOWN - 1), last)
+    first = last - (MONTHS_SHOWN - 1)
     return page(
         request,
         "deliveries.html.j2",
         here="deliveries",
-        deliveries=found,
+        deliveries=[d for d in found if str(first) <= d.period <= str(last)],
+        # Whenever it was: somebody has to ask.
+        unknown=[d for d in found if d.state == "unknown"],
         names={area.code: area.name for area in partnership(settings.organisations).areas},
-        first=last - (MONTHS_SHOWN - 1),
+        first=first,
         last=last,
         earlier=last - MONTHS_SHOWN,
         later=min(last + MONTHS_SHOWN, newest) if last < newest else None,
     )
-
-
-def _newest(settings: Settings) -> Month:
-    made = records.editions(settings)
-    return Month.parse(made[0].period) if made else Month.of(today()) - 1

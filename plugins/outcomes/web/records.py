@@ -107,14 +107,14 @@ def latest_edition(settings: Settings, period: str) -> EditionRecord | None:
     return next(iter(editions(settings, period)), None)
 
 
-def deliveries(settings: Settings, areas: Collection[str], first: Month, last: Month) -> list[DeliveryRecord]:
-    """Every delivery of these areas' scorecards of these months, the newest edition first."""
+def deliveries(settings: Settings, areas: Collection[str]) -> list[DeliveryRecord]:
+    """Every delivery of these areas' scorecards, the newest edition first."""
     d, e = Delivery, Edition
     with ledger(settings.database_url).session() as session:
         found = session.execute(
             select(d, e.period, e.number)
             .join(e, e.id == d.edition_id)
-            .where(d.area.in_(areas), e.period >= str(first), e.period <= str(last))
+            .where(d.area.in_(areas))
             .order_by(e.period.desc(), e.number.desc(), d.id)
         ).all()
     # Whether a letter that is not `sent` arrived is not known, so only one that was sent is replaced.

@@ -10,13 +10,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 
-from outcomes.disclosure.origins import explain
 from outcomes.organisations import partnership
 from outcomes.periods import Month, period_months
-from outcomes.scorecards.series import period_name
 from outcomes.settings import Settings
 from outcomes.web import records
-from outcomes.web.compared import as_printed, compared
 from outcomes.web.pages import page
 from outcomes.web.rights import Asking
 
@@ -77,6 +74,9 @@ def file(who: Asking, period: str, number: int, name: str) -> Response:
 def figures(request: Request, who: Asking, period: str, number: int, area: str) -> Response:
     """The figures of a scorecard, as reported and as now known."""
     who.require_area(area)
+    # What reads released figures brings pandas along: not before somebody asks for figures.
+    from outcomes.web.compared import compared
+
     settings = Settings.load()
     edition = _edition(settings, period, number, who.areas)
     found = compared(settings, str(Month.parse(period)), number, area)
@@ -96,6 +96,10 @@ def story(
 ) -> Response:
     """Where a figure that an edition of the month `of` printed comes from, down to the submissions."""
     who.require_area(area)
+    from outcomes.disclosure.origins import explain
+    from outcomes.scorecards.series import period_name
+    from outcomes.web.compared import as_printed
+
     settings = Settings.load()
     told = explain(settings, measure, area, period, edition, str(Month.parse(of)))
     shown = [f for f in told.figures if f.grain == grain and f.stratum == "all"]
