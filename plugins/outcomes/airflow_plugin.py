@@ -38,13 +38,13 @@ class OutcomesPlugin(AirflowPlugin):  # type: ignore[misc]  # airflow is not typ
 
     name = "outcomes"
     fastapi_apps = [{"app": pages, "url_prefix": PREFIX, "name": "Outcome measures"}]  # noqa: RUF012 (Airflow's own form)
+    # Without a route of Airflow's own around them: in its frame a browser shows no PDF and saves no file.
     external_views = [  # noqa: RUF012
         {
             "name": "Outcome measures",
             "href": PREFIX.lstrip("/") + "/",
             "destination": "nav",
             "category": "browse",
-            "url_route": "outcomes",
         }
     ]
     timetables = [ReportingMonthTimetable, OnRequestTimetable]  # noqa: RUF012

@@ -21,6 +21,7 @@ from outcomes.disclosure.memory import Memory, withheld_ever
 from outcomes.disclosure.protection import protected
 from outcomes.disclosure.released import ReleasedFigure
 from outcomes.disclosure.ties import Counted
+from outcomes.errors import InputError
 from outcomes.ledger import Computation, Edition, Release, ReleasedRow
 from outcomes.ledger.book import insert_rows
 from outcomes.periods import Month, period_months
@@ -125,6 +126,16 @@ def latest_edition(session: Session, period: str, number: int | None = None) -> 
     """The edition of a month with that number, or its latest."""
     query = select(Edition).where(Edition.period == period).order_by(Edition.number.desc()).limit(1)
     return session.scalars(query if number is None else query.where(Edition.number == number)).first()
+
+
+def edition_of(session: Session, period: str, number: int | None) -> Edition:
+    """The edition of a month with that number, or its latest; raises InputError when there is none."""
+    month = str(Month.parse(period))
+    edition = latest_edition(session, month, number)
+    if edition is None:
+        which = f"edition {number} of {month}" if number else f"edition of {month}"
+        raise InputError(f"There is no {which}: run `outcomes release --period {month}` first.")
+    return edition
 
 
 def released(session: Session, release_id: int, **only: str) -> tuple[ReleasedFigure, ...]:

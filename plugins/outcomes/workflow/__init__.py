@@ -24,9 +24,8 @@ if TYPE_CHECKING:
     from outcomes.workflow.foreseeing import Preview, preview
     from outcomes.workflow.health import Finding, doctor
     from outcomes.workflow.later import withdraw
-    from outcomes.workflow.origins import Origin, explain
     from outcomes.workflow.proof import Proof, audit
-    from outcomes.workflow.questions import feeds, measures
+    from outcomes.workflow.questions import Origin, explain, feeds, measures
     from outcomes.workflow.redoing import Redone, ask, backfill, backfills, redo, require
     from outcomes.workflow.releasing import Released, release
 
@@ -38,9 +37,8 @@ _VERBS = {
     "extracts": ("check", "linked", "maturity", "receive", "status", "synth"),
     "computation": ("compute", "equity", "figures", "left_out", "revisions"),
     "later": ("withdraw",),
-    "origins": ("Origin", "explain"),
     "proof": ("Proof", "audit"),
-    "questions": ("feeds", "measures"),
+    "questions": ("Origin", "explain", "feeds", "measures"),
     "redoing": ("Redone", "ask", "backfill", "backfills", "redo", "require"),
     "releasing": ("Released", "release"),
 }

@@ -11,16 +11,15 @@ from pathlib import Path
 from typing import Literal
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from outcomes.delivery import DeliveryLine, Letter, Link
 from outcomes.delivery import deliver as deliver_letters
 from outcomes.disclosure import releases
 from outcomes.disclosure.released import ReleasedFigure
+from outcomes.disclosure.releases import edition_of
 from outcomes.errors import InputError, SafetyRefusal
 from outcomes.ledger import Approval, Delivery, Edition, Event, Ledger
 from outcomes.organisations import partnership
-from outcomes.periods import Month
 from outcomes.scorecards import summary
 from outcomes.scorecards.contents import Contents
 from outcomes.scorecards.publish import write_edition, write_large_print
@@ -172,16 +171,6 @@ def _letters(
         )
         for recipient in recipients
     ]
-
-
-def edition_of(session: Session, period: str, number: int | None) -> Edition:
-    """The edition of a month with that number, or its latest; raises InputError when there is none."""
-    month = str(Month.parse(period))
-    edition = releases.latest_edition(session, month, number)
-    if edition is None:
-        which = f"edition {number} of {month}" if number else f"edition of {month}"
-        raise InputError(f"There is no {which}: run `outcomes release --period {month}` first.")
-    return edition
 
 
 def folder_of(settings: Settings, edition: Edition) -> Path:
