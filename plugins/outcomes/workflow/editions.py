@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from outcomes.delivery import DeliveryLine, Letter, Link
 from outcomes.delivery import deliver as deliver_letters
