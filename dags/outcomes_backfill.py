@@ -16,6 +16,7 @@ from outcomes.airflow_plugin import airflow_settings, one_sentence, reporting_mo
 from outcomes.airflow_tasks import TRIES, let_go
 from outcomes.organisations import Organisation, partnership
 from outcomes.settings import Settings
+from outcomes.web.roles import access_control, backfill_dag
 from outcomes.web.timetable import OnRequestTimetable
 
 NO_REASON = "Asked for in Airflow, without a reason."
@@ -65,7 +66,7 @@ def redo(month: str, request: int, **context: Any) -> int:
 def backfill_of(ccg: Organisation) -> DAG:
     """The DAG of a CCG."""
     with DAG(
-        dag_id=f"outcomes_backfill_{ccg.code}",
+        dag_id=backfill_dag(ccg.code),
         description=f"Redo past months of {ccg.full_name or ccg.name}",
         schedule=OnRequestTimetable(),
         catchup=False,
@@ -75,9 +76,7 @@ def backfill_of(ccg: Organisation) -> DAG:
         doc_md=__doc__,
         tags=["outcomes", "backfill"],
         default_args=TRIES,
-        access_control={
-            f"ccg_{ccg.code}": {"DAGs": {"can_read", "can_edit"}, "DAG Runs": {"can_read", "can_create"}},
-        },
+        access_control=access_control(ccg.code),
         params={
             "reason": Param("", type="string", title="Reason", description="Who sent what again, and why."),
             "request": Param(None, type=["null", "integer"], title="Request", description="Leave empty."),
@@ -96,4 +95,4 @@ def backfill_of(ccg: Organisation) -> DAG:
 
 
 for one in KNOWN.ccgs:
-    globals()[f"outcomes_backfill_{one.code}"] = backfill_of(one)
+    globals()[backfill_dag(one.code)] = backfill_of(one)

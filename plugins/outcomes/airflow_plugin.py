@@ -28,9 +28,10 @@ PREFIX = "/outcomes"
 
 async def pages(scope: Any, receive: Any, send: Any) -> None:
     """The pages, made at the first request: every task loads the plugin and would pay for them otherwise."""
+    from outcomes.web.airflow_api import AIRFLOW
     from outcomes.web.app import app
 
-    await app(scope, receive, send)
+    await app({**scope, AIRFLOW: scope.get("app")}, receive, send)
 
 
 class OutcomesPlugin(AirflowPlugin):  # type: ignore[misc]  # airflow is not typed

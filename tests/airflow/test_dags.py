@@ -47,7 +47,7 @@ def test_intake_and_edition_run_one_at_a_time(bag):
 @pytest.mark.parametrize("code", CCGS)
 def test_a_backfill_is_the_ccgs_own_and_never_starts_by_itself(bag, code):
     dag = bag.dags[f"outcomes_backfill_{code}"]
-    assert set(dag.access_control) == {f"ccg_{code}"}
+    assert set(dag.access_control) == {f"ccg_{code}", "outcomes_engineer"}
     assert isinstance(dag.schedule, OnRequestTimetable)
     assert dag.get_task("asked").op_args == (code,)
     order = [task.task_id for task in dag.topological_sort()]

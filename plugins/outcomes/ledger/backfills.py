@@ -4,6 +4,7 @@ Owns the requests and the outcome of each of their months. Promises that a reque
 what was shown of it and that it was confirmed or taken back. Never computes or releases.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
@@ -13,10 +14,14 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outcomes.errors import InputError
 from outcomes.ledger.tables import Event, Table, now
-from outcomes.periods import Month, months_between
+from outcomes.organisations import Partnership
+from outcomes.periods import Month, months_between, reporting_day, today
 
 Outcome = Literal["edition", "unchanged", "no_edition"]
 Standing = Literal["asked", "previewed", "confirmed", "under way", "done", "taken back"]
+
+LONGEST_REASON = 500
+_NHS_NUMBER = re.compile(r"(?<!\d)\d(?:[ ._-]{0,2}\d){9}(?!\d)")
 
 
 class Backfill(Table):
@@ -66,22 +71,61 @@ class BackfillMonth(Table):
 
 
 def ask(
-    session: Session, ccg: str, first: Month, last: Month, *, reason: str, person: str, via: str, confirmed: bool
+    session: Session,
+    known: Partnership,
+    ccg: str,
+    first: str,
+    last: str,
+    *,
+    reason: str,
+    person: str,
+    via: str,
+    confirmed: bool,
 ) -> Backfill:
-    """Enter a request."""
+    """Enter the request of a named person to do a CCG's months first to last (`YYYY-MM`) again.
+
+    Raises InputError for a CCG that there is not, for months that are none, not due or in the wrong order, without a reason
+    or a name, and for a reason that may hold an NHS number.
+    """
+    if ccg not in {c.code for c in known.ccgs}:
+        codes = ", ".join(c.code for c in known.ccgs)
+        raise InputError(f"{ccg!r} is no CCG of the partnership: choose from {codes}.")
+    months = due_months(first, last)
+    if not person.strip():
+        raise InputError("A backfill needs the name of the person who asks for it: say who does.")
+    why = " ".join(reason.split())
+    if not why or len(why) > LONGEST_REASON:
+        raise InputError(
+            f"A backfill needs a reason of at most {LONGEST_REASON} letters: say who sent what again, and why."
+        )
+    if _NHS_NUMBER.search(why):
+        raise InputError(
+            "The reason holds what may be an NHS number: take it out, and say which extract it is instead."
+        )
     asked = Backfill(
         ccg=ccg,
-        first_month=str(first),
-        last_month=str(last),
-        reason=reason,
-        person=person,
+        first_month=str(months[0]),
+        last_month=str(months[-1]),
+        reason=why,
+        person=person.strip(),
         via=via,
         confirmed_at=now() if confirmed else None,
     )
     session.add(asked)
     session.flush()
-    _note(session, asked, "backfill_asked", person, reason)
+    _note(session, asked, "backfill_asked", person, why)
     return asked
+
+
+def due_months(first: str, last: str) -> list[Month]:
+    """The months first to last (`YYYY-MM`); raises InputError unless each is one, they are in order, and all are due."""
+    months = list(months_between(Month.parse(first), Month.parse(last)))
+    if not months:
+        raise InputError(f"{first} is after {last}: give the earlier month first.")
+    due = reporting_day(months[-1])
+    if today() < due:
+        raise InputError(f"The edition of {last} is not due before {due:%-d %B %Y}: choose earlier months.")
+    return months
 
 
 def found(session: Session, number: int) -> Backfill:

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 
 from outcomes.definitions.shipped import shipped
 from outcomes.errors import InputError, OutcomesError
-from outcomes.web import deliveries, scorecards, status
+from outcomes.web import approvals, deliveries, redo, scorecards, status
 from outcomes.web.pages import page
 from outcomes.web.rights import GUARDS
 
@@ -25,7 +25,7 @@ PAGE_POLICY = (
 _TITLES = {401: "Sign in first", 403: "This is not open to you", 404: "There is no such page"}
 
 app = FastAPI(title="Outcome measures", docs_url=None, redoc_url=None, openapi_url=None, dependencies=GUARDS)
-for room in (status, scorecards, deliveries):
+for room in (status, scorecards, redo, approvals, deliveries):
     app.include_router(room.router)
 
 

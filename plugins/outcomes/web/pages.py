@@ -21,6 +21,8 @@ from outcomes.web.timetable import LONDON
 NAVIGATION = (
     ("status", "/", "Status"),
     ("scorecards", "/scorecards", "Scorecards"),
+    ("redo", "/redo", "Redo months"),
+    ("approvals", "/approvals", "Approvals"),
     ("deliveries", "/deliveries", "Deliveries"),
 )
 

@@ -166,17 +166,12 @@ def _named(person: str, whose: str) -> str:
     return _publishable(person, "name")
 
 
-def holds_nhs_number(words: str) -> bool:
-    """Whether words hold ten digits that look like an NHS number, spaced or not."""
-    return _NHS_NUMBER.search(words) is not None
-
-
 def _publishable(words: str, what: str) -> str:
     """The words on one line, fit to go out; raises InputError, which never repeats them."""
     line = " ".join(words.split())
     if len(line) > LONGEST[what]:
         raise InputError(f"The {what} has {len(line)} letters: use {LONGEST[what]} at most.")
-    if holds_nhs_number(line):
+    if _NHS_NUMBER.search(line):
         raise InputError(f"The {what} holds what looks like an NHS number: scorecards are public, so take it out.")
     if _FEW.search(line):
         raise InputError(

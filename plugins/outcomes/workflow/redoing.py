@@ -20,10 +20,9 @@ from outcomes.errors import InputError
 from outcomes.ledger import Approval, Backfill, Edition, Ledger
 from outcomes.ledger import backfills as requests
 from outcomes.ledger.locks import one_at_a_time
-from outcomes.organisations import Organisation, Partnership, partnership
-from outcomes.periods import Month, months_between, reporting_day, today
+from outcomes.organisations import Partnership, partnership
+from outcomes.periods import Month
 from outcomes.settings import Settings
-from outcomes.workflow.board import holds_nhs_number
 from outcomes.workflow.computation import compute
 from outcomes.workflow.editions import render
 from outcomes.workflow.extracts import receive
@@ -31,7 +30,6 @@ from outcomes.workflow.releasing import release
 
 Via = Literal["page", "airflow", "shell"]
 Outcome = requests.Outcome
-LONGEST_REASON = 500
 Note = Callable[[str], None]
 
 
@@ -75,22 +73,11 @@ def ask(
     Raises InputError for a CCG that there is not, for months that are none, not due or in the wrong order, without a reason
     or a name.
     """
-    _ccg(partnership(settings.organisations), ccg)
-    months = _months(first, last)
-    if not person.strip():
-        raise InputError("A backfill needs the name of the person who asks for it: say who does.")
-    why = " ".join(reason.split())
-    if not why or len(why) > LONGEST_REASON:
-        raise InputError(
-            f"A backfill needs a reason of at most {LONGEST_REASON} letters: say who sent what again, and why."
-        )
-    if holds_nhs_number(why):
-        raise InputError("The reason holds what may be an NHS number: take it out; say which extract it is instead.")
+    known = partnership(settings.organisations)
     with Ledger(settings.database_url).session() as session:
-        asked = requests.ask(
-            session, ccg, months[0], months[-1], reason=why, person=person.strip(), via=via, confirmed=confirmed
-        )
-        return asked.id
+        return requests.ask(
+            session, known, ccg, first, last, reason=reason, person=person, via=via, confirmed=confirmed
+        ).id
 
 
 def require(settings: Settings, number: int, ccg: str, period: str) -> None:
@@ -140,7 +127,7 @@ def backfill(
     """Ask for a CCG's months first to last to be done again, and do it; raises what asking and doing raise."""
     number = ask(settings, ccg, first, last, reason=reason, person=person)
     done = []
-    for month in _months(first, last):
+    for month in requests.due_months(first, last):
         done.append(redo(settings, number, str(month)))
         if note:
             note(done[-1].sentence)
@@ -150,7 +137,9 @@ def backfill(
 def backfills(settings: Settings, ccg: str | None = None) -> list[BackfillLine]:
     """The newest requests for a CCG (or all), and how they stand. Raises InputError for a CCG that there is not."""
     known = partnership(settings.organisations)
-    codes = [c.code for c in known.ccgs] if ccg is None else [_ccg(known, ccg).code]
+    codes = [c.code for c in known.ccgs]
+    if ccg is not None and ccg not in codes:
+        raise InputError(f"{ccg!r} is no CCG of the partnership: choose from {', '.join(codes)}.")
     with Ledger(settings.database_url).session() as session:
         return [
             BackfillLine(
@@ -163,7 +152,7 @@ def backfills(settings: Settings, ccg: str | None = None) -> list[BackfillLine]:
                 asked.reason,
                 asked.asked_at,
             )
-            for asked in requests.requests(session, codes)
+            for asked in requests.requests(session, [ccg] if ccg else codes)
         ]
 
 
@@ -204,20 +193,3 @@ def _entered(ledger: Ledger, number: int, done: Redone) -> Redone:
 def no_edition(month: str) -> str:
     """What there is to say of a month that was never reported."""
     return f"{month} has no edition, so there is nothing to do again: its first is made by the month's own run."
-
-
-def _ccg(known: Partnership, code: str) -> Organisation:
-    for ccg in known.ccgs:
-        if ccg.code == code:
-            return ccg
-    raise InputError(f"{code!r} is no CCG of the partnership: choose from {', '.join(c.code for c in known.ccgs)}.")
-
-
-def _months(first: str, last: str) -> list[Month]:
-    months = list(months_between(Month.parse(first), Month.parse(last)))
-    if not months:
-        raise InputError(f"{first} is after {last}: give the earlier month first.")
-    due = reporting_day(months[-1])
-    if today() < due:
-        raise InputError(f"The edition of {last} is not due before {due:%-d %B %Y}: choose earlier months.")
-    return months
