@@ -17,7 +17,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from outcomes.definitions.measures import Measure
 from outcomes.disclosure.gate import Candidate, let_out
-from outcomes.disclosure.memory import Memory, withheld_ever
+from outcomes.disclosure.memory import Memory, withheld_last
 from outcomes.disclosure.protection import protected
 from outcomes.disclosure.released import ReleasedFigure
 from outcomes.disclosure.ties import Counted
@@ -97,10 +97,10 @@ def foreseen(
 ) -> Judged:
     """What would be let out by the gate's rules alone, without the attack: for whom it concerns, before it is decided.
 
-    Whatever was withheld before is withheld. Raises SafetyRefusal when nothing can be let out.
+    What was withheld when it was last printed is withheld. Raises SafetyRefusal when nothing can be let out.
     """
     candidates = [*_candidates(figures, measures, Month.parse(period), stp, completeness), *also.candidates]
-    out = let_out(candidates, {**withheld_ever(session), **also.memory.withheld})
+    out = let_out(candidates, {**withheld_last(session), **also.memory.withheld})
     beside = [f for f in out if f.measure in also.counted]
     return Judged([f for f in out if f.measure in measures], beside, None)
 
