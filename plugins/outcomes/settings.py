@@ -39,6 +39,11 @@ class Settings(BaseSettings):
     pseudonym_key: SecretStr | None = None
     pseudonym_key_id: str = ""
 
+    # By supplier: OUTCOMES_ZIP_PASSWORD_RJE.
+    zip_passwords: dict[str, SecretStr] = Field(default_factory=dict)
+    pgp_keys: SecretStr = SecretStr("")
+    pgp_passphrase: SecretStr = SecretStr("")
+
     smtp_host: str = ""
     smtp_port: int = 587
     smtp_user: str = ""
@@ -75,6 +80,17 @@ class Settings(BaseSettings):
             given[name] = str(given.get(name) or place)
         given["database_url"] = given.get("database_url") or f"sqlite:///{home / 'ledger.sqlite'}"
         given["home"] = home
+        return given
+
+    @model_validator(mode="before")
+    @classmethod
+    def _a_password_for_each_supplier(cls, given: dict[str, Any]) -> dict[str, Any]:
+        prefix = "zip_password_"
+        named = {k: given.pop(k) for k in list(given) if k.startswith(prefix)}
+        environment = {k.lower(): v for k, v in os.environ.items()}
+        named |= {k.removeprefix(_PREFIX): v for k, v in environment.items() if k.startswith(_PREFIX + prefix)}
+        passwords = {k.removeprefix(prefix).upper(): v for k, v in named.items() if v}
+        given["zip_passwords"] = passwords | dict(given.get("zip_passwords") or {})
         return given
 
     @field_validator("pseudonym_key")

@@ -15,10 +15,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from outcomes.intake.reading import Unreadable, read_csv, unpack
+from outcomes.intake.agreements import Agreement
+from outcomes.intake.limits import Unreadable
+from outcomes.intake.reading import read_csv
+from outcomes.intake.unpacking import unpack
 from unit.intake.suppliers import Desk, as_csv, check_records
 from unit.intake.valid_records import many, valid
 
+NOTHING_AGREED = Agreement("05W")
 few = settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 some = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -134,7 +138,7 @@ def test_any_bytes_are_read_or_refused_with_a_sentence(
         damaged[place] = data.draw(st.integers(0, 255))
     sent = data.draw(st.just(bytes(damaged)) | st.just(bytes(damaged[: len(damaged) // 2])) | st.binary(max_size=60))
     with suppress(Unreadable):
-        raw = read_csv(unpack(sent, container))
+        raw = read_csv(unpack(sent, container, NOTHING_AGREED))
         assert raw.count == raw.records.num_rows
 
 

@@ -3,7 +3,8 @@
 import duckdb
 import pytest
 
-from outcomes.intake.reading import Unreadable, read_csv
+from outcomes.intake.limits import Unreadable
+from outcomes.intake.reading import read_csv
 from unit.intake.suppliers import Report, as_csv, check, header_of
 from unit.intake.valid_records import VALID, many, valid
 
