@@ -132,7 +132,9 @@ def _fault(known: Partnership, everyone: tuple[Organisation, ...]) -> str | None
         if unknown := set(organisation.feeds) - set(feeds()):
             return f"says that {organisation.code} sends {sorted(unknown)[0]!r}, which is no feed: correct the name"
         if organisation.zip_password not in (True, False):
-            return f"gives {organisation.code} a zip_password that is not true or false: the password is a secret setting"
+            return (
+                f"gives {organisation.code} a zip_password that is not true or false: the password is a secret setting"
+            )
         if organisation.pgp_signer is not None and not _FINGERPRINT.fullmatch(organisation.pgp_signer):
             return f"gives {organisation.code} a pgp_signer that is no fingerprint: write its 40 digits in capitals"
     # One that was taken over sends nothing any more, so that whoever counts for it is never taken over itself.

@@ -53,13 +53,15 @@ def decrypt(data: bytes, agreement: Agreement, inflate: Callable[[IO[bytes], int
             status.seek(0)
             words = [line.split()[1:] for line in status.read().decode(errors="replace").splitlines()]
     seen = {line[0] for line in words if line}
+    # A second message in the file, or beside the signed one, would be read as part of it.
+    single = sum(line[:1] == ["PLAINTEXT"] for line in words) == 1
     # The last field is the primary key; the first may be one of its subkeys.
     signed_by = {line[-1] for line in words if line and line[0] == "VALIDSIG"}
     if "DECRYPTION_OKAY" not in seen:
         raise Unreadable(
             "The PGP file cannot be decrypted: encrypt it whole, to the key we gave you, and send it again."
         )
-    if not ended_well or not seen >= _WHOLE or seen & _BAD_SIGNATURE or signed_by != {agreement.signer}:
+    if not ended_well or not single or not seen >= _WHOLE or seen & _BAD_SIGNATURE or signed_by != {agreement.signer}:
         raise Unreadable(
             "The PGP file is damaged, or not signed by the agreed key alone: sign it with that key when encrypting it, "
             "and send it again."
