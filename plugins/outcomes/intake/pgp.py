@@ -6,6 +6,7 @@ stays behind. Never trusts the size gpg was told, nor how it ended alone.
 """
 
 import os
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -72,6 +73,8 @@ def decrypt(data: bytes, agreement: Agreement, inflate: Callable[[IO[bytes], int
 @contextmanager
 def _keyring(agreement: Agreement) -> Iterator[tuple[Mapping[str, str], Path]]:
     keys = agreement.keys()
+    if shutil.which("gpg") is None:
+        raise CannotUnlock("A PGP file cannot be opened without GnuPG: install gpg on this machine.")
     with tempfile.TemporaryDirectory(prefix="pgp-") as name:
         environment = {"GNUPGHOME": name, "PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"}
         try:
@@ -85,8 +88,6 @@ def _keyring(agreement: Agreement) -> Iterator[tuple[Mapping[str, str], Path]]:
                     "as `gpg --armor --export-secret-keys` and `gpg --armor --export` write them."
                 )
             yield environment, Path(name)
-        except FileNotFoundError:
-            raise CannotUnlock("A PGP file cannot be opened without GnuPG: install gpg on this machine.") from None
         finally:
             subprocess.run(
                 ["gpgconf", "--homedir", name, "--kill", "gpg-agent"], env=environment, capture_output=True, check=False

@@ -85,12 +85,11 @@ class TestCells:
     def test_a_cell_reads_as_what_it_is(self, cell: str, reads: str) -> None:
         assert read_cell(cell) == (reads, "")
 
-    @pytest.mark.parametrize("text", ["plain", "<r><t>pl</t></r><r><rPr><b/></rPr><t>ain</t></r><rPh><t>x</t></rPh>"])
+    @pytest.mark.parametrize(
+        "text", ["<t>plain</t>", "<r><t>pl</t></r><r><rPr><b/></rPr><t>ain</t></r><rPh><t>x</t></rPh>"]
+    )
     def test_a_shared_string_is_its_runs_without_their_phonetic_guide(self, text: str) -> None:
-        assert read_cell('<c t="s"><v>1</v></c>', strings=["<t>no</t>", text if "<" in text else f"<t>{text}</t>"]) == (
-            "plain",
-            "",
-        )
+        assert read_cell('<c t="s"><v>1</v></c>', strings=["<t>no</t>", text]) == ("plain", "")
 
     @pytest.mark.parametrize(
         ("cell", "flaw"),
@@ -377,7 +376,7 @@ class TestHostile:
             (archive({"mimetype": "application/vnd.oasis.opendocument.spreadsheet", "content.xml": "<x/>"}), "no Excel"),
             (planted(GOOD)[:-40], "is damaged"),
             (planted(GOOD)[:400], "is damaged"),
-            (planted(ROW('<c r="A1"><v>1</v></c>') + "<row r='1048576'><c r='XFD1048576'><v>1</v></c></row>"), "beyond 200,000"),
+            (planted(ROW('<c r="A1"><v>1</v></c>') + "<row r='1048576'><c r='XFD1048576'/></row>"), "beyond 200,000"),
             (planted("<row r='200001'><c r='A200001'><v>1</v></c></row>"), "beyond 200,000"),
             (planted(ROW('<c r="SG1"><v>1</v></c>')), "500 columns"),
             (planted(ROW("<c/>" * 501)), "500 columns"),
