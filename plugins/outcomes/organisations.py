@@ -135,7 +135,7 @@ def _fault(known: Partnership, everyone: tuple[Organisation, ...]) -> str | None
             return (
                 f"gives {organisation.code} a zip_password that is not true or false: the password is a secret setting"
             )
-        if organisation.pgp_signer is not None and not _FINGERPRINT.fullmatch(organisation.pgp_signer):
+        if organisation.pgp_signer is not None and not _FINGERPRINT.fullmatch(str(organisation.pgp_signer)):
             return f"gives {organisation.code} a pgp_signer that is no fingerprint: write its 40 digits in capitals"
     # One that was taken over sends nothing any more, so that whoever counts for it is never taken over itself.
     suppliers = {p.code for p in known.providers if p.feeds}

@@ -70,6 +70,12 @@ def decrypt(data: bytes, agreement: Agreement, inflate: Callable[[IO[bytes], int
     return plain
 
 
+def try_keys(agreement: Agreement) -> None:
+    """Look whether gpg takes the keys; raises CannotUnlock."""
+    with _keyring(agreement):
+        pass
+
+
 @contextmanager
 def _keyring(agreement: Agreement) -> Iterator[tuple[Mapping[str, str], Path]]:
     keys = agreement.keys()

@@ -16,7 +16,7 @@ import pytest
 import pyzipper
 
 from outcomes import workflow
-from outcomes.errors import InputError
+from outcomes.errors import InputError, SetupError
 from outcomes.intake import unpacking
 from outcomes.intake.agreements import Agreement, CannotUnlock, agreement_with
 from outcomes.intake.limits import Unreadable
@@ -342,4 +342,9 @@ def test_passwords_come_from_the_environment_or_the_settings_file_and_are_never_
     told = {code: password.get_secret_value() for code, password in settings.zip_passwords.items()}
     assert told == {"RJE": "from the environment", "RTG": "other"}
     assert "from the" not in repr(settings)
+    monkeypatch.setenv("OUTCOMES_ZIP_PASSWORDS", '{"RYA": "a third"}')
+    assert set(Settings.load().zip_passwords) == {"RJE", "RTG", "RYA"}
+    monkeypatch.setenv("OUTCOMES_ZIP_PASSWORDS", "a third")
+    with pytest.raises(SetupError, match="is no JSON object"):
+        Settings.load()
     assert "password" not in repr(AGREED).replace("zip_password", "")

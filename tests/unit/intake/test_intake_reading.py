@@ -264,6 +264,18 @@ class TestHeader:
             read_csv(data)
 
 
+@pytest.mark.parametrize(
+    "number", ["9.99E+09", "9990000018.0", "999000001", "999 000 0018", "'9990000018", "9990000018 "]
+)
+def test_an_nhs_number_as_spreadsheets_spoil_it_is_reported_and_never_guessed(
+    bench: duckdb.DuckDBPyConnection, number: str
+) -> None:
+    report = check(SURVEY, survey(f"B1,{number},2018-04-20,,,,,good"), bench=bench)
+    assert report.warned == {2: {"nhs_number_invalid"}}
+    assert report.accepted["person_id"].isna().all()
+    assert number not in report.feedback.text() + report.feedback.findings.to_csv()
+
+
 def test_values_are_kept_exactly_as_sent(bench: duckdb.DuckDBPyConnection) -> None:
     sent = [" B1", "b1", "B1 ", "00B1", "=1+1", "1e3"]
     report = check(
