@@ -131,10 +131,11 @@ class _Reader:
     def _notes(self) -> Iterator[FileFault]:
         assert self._header is not None
         if self._header.number > 1:
-            above = "Row 1" if self._header.number == 2 else f"Rows 1 to {self._header.number - 1}"
+            last = self._header.number - 1
+            above, were = ("Row 1", "was") if last == 1 else (f"Rows 1 to {last}", "were")
             yield FileFault(
                 "rows_above_header",
-                f"{above} above the header in row {self._header.number} were not read: begin the sheet with the header.",
+                f"{above} above the header in row {self._header.number} {were} not read: begin the sheet with the header.",
                 rejects=False,
             )
         if self.merged:
