@@ -108,7 +108,7 @@ def record_approval(period: str, edition: int, answer: dict[str, Any]) -> bool:
     return approved
 
 
-@task(inlets=[EDITIONS])
+@task(inlets=[EDITIONS])  # type: ignore[untyped-decorator]  # airflow is not typed
 def deliver(period: str, edition: int) -> dict[str, int]:
     """Each scorecard to its recipients, once; returns how many deliveries are in which state."""
     from outcomes import workflow
