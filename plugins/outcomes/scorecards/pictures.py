@@ -118,17 +118,15 @@ class _Strokes:
 
     def add(self, tag: str, given: Mapping[str, str]) -> None:
         """Fill and outline a shape."""
-        fill, stroke = given.get("fill", "#000000"), given.get("stroke", "none")
-        out = self._out
-        if tag in {"path", "polyline"} and stroke != "none":
-            # Our lines are open or have no inside.
-            fill = "none" if "Z" not in given.get("d", "") else fill
+        out, stroke = self._out, given.get("stroke", "none")
+        # A line for which nothing is said has no inside: SVG's black would be seen in no program, or as a hair.
+        fill = given.get("fill", "#000000" if stroke == "none" else "none")
         if fill != "none":
             self._set("fill", fill, lambda: out.set_color_rgb(*_colour(fill)))
         if stroke != "none":
             width = float(given.get("stroke-width", "1"))
             dashes = tuple(map(float, given.get("stroke-dasharray", "").split()))
-            if not self._look.keys() & {"stroke"}:
+            if "stroke" not in self._look:
                 out.set_miter_limit(_MITER)
             self._set("stroke", stroke, lambda: out.set_color_rgb(*_colour(stroke), stroke=True))
             self._set("width", width, lambda: out.set_line_width(width))
@@ -162,7 +160,10 @@ class _Strokes:
             self._out.rectangle(x, y, width, height)
 
     def _polyline(self, given: Mapping[str, str]) -> None:
-        self._lines([tuple(map(float, pair.split(","))) for pair in given["points"].split()])
+        start, *others = (tuple(map(float, pair.split(","))) for pair in given["points"].split())
+        self._out.move_to(*start)
+        for point in others:
+            self._out.line_to(*point)
 
     def _path(self, given: Mapping[str, str]) -> None:
         x = y = 0.0
@@ -173,11 +174,6 @@ class _Strokes:
             values = [float(n) for n in _NUMBER.findall(numbers)]
             x, y = (values[0], y) if letter == "H" else (x, values[0]) if letter == "V" else (values[0], values[1])
             (self._out.move_to if letter == "M" else self._out.line_to)(x, y)
-
-    def _lines(self, points: list[tuple[float, ...]]) -> None:
-        self._out.move_to(*points[0])
-        for point in points[1:]:
-            self._out.line_to(*point)
 
 
 def _colour(words: str) -> list[float]:
