@@ -1,8 +1,8 @@
 """WeasyPrint, driven so that seven scorecards take few seconds.
 
 Owns how it is started, what it may load (the packaged style and fonts, nothing else) and what it need not do: look for
-pseudo-elements that no scorecard has, take each image from the fetcher, turn each part of the file into bytes twice, and
-search all that is alive for garbage again and again. Promises the same pages as without. Never looks at what is printed.
+pseudo-elements and read fonts of letters that no page has, fetch each image, turn each part of the file into bytes twice,
+and search all that is alive for garbage again and again. Promises the same pages as without. Never words or places anything.
 
 WeasyPrint is imported while rendering only: nobody else needs its system libraries.
 """
@@ -17,7 +17,8 @@ from typing import Any
 
 from outcomes.errors import SetupError
 from outcomes.scorecards.pictures import picture
-from outcomes.scorecards.rendering import Paper, paper_files
+from outcomes.scorecards.preflight import letters_beyond
+from outcomes.scorecards.rendering import FONT_SUBSETS, Paper, paper_files, paper_fonts
 
 DEBIAN_PACKAGES = "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fontconfig"
 # Its own style gives every element of a page five kinds of notes, and every element a list's marker.
@@ -41,11 +42,12 @@ def weasyprint() -> tuple[Any, Any]:
 
 def laid_out(source: Paper) -> Any:
     """The pages of a paper edition, as WeasyPrint's document; raises its FatalURLFetchingError for any address."""
-    style, fonts = _style(source.style)
+    beyond = letters_beyond(source.html, paper_fonts(FONT_SUBSETS[:1]))
+    styles, fonts = _styles("printed.css", *(["extended.css"] if beyond else []), source.style)
     # What is in WeasyPrint's store of images is not asked for: nothing is left to fetch.
     drawn = {name: picture(body) for name, body in source.drawings.items()}
     page = _page()(string=source.html, base_url="asset:/", url_fetcher=_fetcher({}))
-    return page.render(stylesheets=[style], font_config=fonts, cache=drawn)
+    return page.render(stylesheets=styles, font_config=fonts, cache=drawn)
 
 
 def write_once(pdf: Any) -> None:
@@ -94,15 +96,15 @@ def _page() -> Any:
 
 
 @cache
-def _style(name: str) -> tuple[Any, Any]:
-    """A style and its fonts: read once for all scorecards of a process."""
+def _styles(*names: str) -> tuple[list[Any], Any]:
+    """Styles and their fonts: read once for all scorecards of a process."""
     package, _ = weasyprint()
     from weasyprint.text.fonts import FontConfiguration
 
-    # Its fonts are given back while the library that holds them is still there.
-    atexit.register(_style.cache_clear)
-    fonts = FontConfiguration()
-    return package.CSS(url=f"asset:/{name}", url_fetcher=_fetcher(paper_files(name)), font_config=fonts), fonts
+    # The fonts are given back while the library that holds them is still there.
+    atexit.register(_styles.cache_clear)
+    fonts, fetcher = FontConfiguration(), _fetcher(paper_files(*names))
+    return [package.CSS(url=f"asset:/{name}", url_fetcher=fetcher, font_config=fonts) for name in names], fonts
 
 
 def _fetcher(files: Mapping[str, tuple[bytes, str]]) -> Any:
