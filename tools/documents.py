@@ -143,7 +143,7 @@ def _feed(f: Feed) -> str:
         "",
         "| severity | code | column | what is wrong | what to do |",
         "|---|---|---|---|---|",
-        *(f"| {x.severity} | `{x.code}` | {x.column} | {x.what} | {x.do} |" for x in faults(f).values()),
+        *(f"| {x.severity} | `{x.code}` | {x.column} | {x.what} | {x.do} |" for x in faults(f).values() if not x.slip),
     ]
     return "\n".join(lines) + "\n"
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from outcomes.definitions.feeds import SQL_TYPES, Column, Feed, Rule
 from outcomes.intake.masking import holds_number, nhs_number_is_valid
 from outcomes.intake.pseudonyms import Pseudonyms
+from outcomes.intake.slips import slips
 
 # While it is judged a number may be too large for its range, so that the fault is called by its name.
 _JUDGED_TYPES = {**SQL_TYPES, "integer": "bigint", "number": "decimal(18,2)"}
@@ -31,15 +32,27 @@ GRACE_MINUTES = 60
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A fault and the SQL that is true for the records that have it."""
+    """A fault and the SQL that is true for the records that have it.
+
+    `looks` are the slips it may turn out to be, each with the SQL that tells it, in the order of preference.
+    """
 
     code: str
     column: str
     broken: str
+    looks: tuple[tuple[str, str], ...] = ()
 
     @property
     def name(self) -> str:
         return f"{self.code}|{self.column}"
+
+    @property
+    def told(self) -> str:
+        """SQL: the name of the fault of a record, with the slip where it is one."""
+        if not self.looks:
+            return f"'{self.name}'"
+        shapes = " ".join(f"when {sql} then '{self.name}|{slip}'" for slip, sql in self.looks)
+        return f"case {shapes} else '{self.name}' end"
 
 
 def raw_fields(*, split: bool) -> str:
@@ -150,7 +163,8 @@ def warning_checks(feed: Feed) -> list[Check]:
     for column in feed.columns:
         name = column.name
         if column.nhs_number:
-            checks.append(Check("nhs_number_invalid", name, f"{name} is not null and not linkable"))
+            broken = f"{name} is not null and not linkable"
+            checks.append(Check("nhs_number_invalid", name, broken, _looks("nhs_number_invalid", column)))
             if not column.required:
                 checks.append(Check("nhs_number_missing", name, f"{name} is null"))
         if column.leading_zero:
@@ -173,19 +187,29 @@ def warning_checks(feed: Feed) -> list[Check]:
     checks += [
         Check(rule.code, rule.columns[0], _over_typed(feed, rule.broken))
         for rule in feed.rules
-        if rule.severity == "warning" and not rule.across
+        if rule.severity == "warning" and not rule.together
     ]
     return checks
 
 
-def across_checks(feed: Feed) -> list[Check]:
-    """Warnings that look across the accepted records of a file, over their final columns."""
-    return [Check(rule.code, rule.columns[0], rule.broken) for rule in feed.rules if rule.across]
+def across_checks(feed: Feed) -> dict[tuple[str, ...], list[Check]]:
+    """Warnings that look across the accepted records of a file: by the columns that take records together, checks over
+    such a group and its final columns."""
+    found: dict[tuple[str, ...], list[Check]] = {}
+    for rule in feed.rules:
+        for name in rule.columns if rule.together else ():
+            kept = "person_id" if feed.column(name).nhs_number else name
+            if rule.same_within:
+                broken = f"min({kept}) is distinct from max({kept}) or count({kept}) not in (0, count(*))"
+            else:
+                broken = f"min({kept}) <> 1 or max({kept}) <> count(*)"
+            found.setdefault(rule.together, []).append(Check(rule.code, name, broken))
+    return found
 
 
 def faults_of(checks: Iterable[Check]) -> str:
     """SQL: the faults of a record as one text, separated by commas; empty when there is none."""
-    parts = [f"case when {check.broken} then '{check.name}' end" for check in checks]
+    parts = [f"case when {check.broken} then {check.told} end" for check in checks]
     return f"concat_ws(',', {', '.join(parts)})" if parts else "''"
 
 
@@ -195,17 +219,23 @@ def _column_checks(column: Column) -> list[Check]:
     if column.required:
         checks.append(Check("required", name, f"{name} is null"))
     if column.type != "string" and not column.allowed:
-        checks.append(Check("type", name, f"{name} is not null and {typed} is null"))
+        checks.append(Check("type", name, f"{name} is not null and {typed} is null", _looks("type", column)))
     if column.allowed:
         allowed = ", ".join(repr(value) for value in column.allowed)
-        checks.append(Check("code", name, f"{name} is not null and coalesce({typed} not in ({allowed}), true)"))
+        broken = f"{name} is not null and coalesce({typed} not in ({allowed}), true)"
+        checks.append(Check("code", name, broken, _looks("code", column)))
     if column.pattern:
-        checks.append(Check("pattern", name, f"not regexp_full_match({typed}, '{column.pattern}')"))
+        broken = f"not regexp_full_match({typed}, '{column.pattern}')"
+        checks.append(Check("pattern", name, broken, _looks("pattern", column)))
     limits = [f"{typed} < {column.minimum}"] if column.minimum is not None else []
     limits += [f"{typed} > {column.maximum}"] if column.maximum is not None else []
     if limits:
         checks.append(Check("range", name, " or ".join(limits)))
     return checks
+
+
+def _looks(code: str, column: Column) -> tuple[tuple[str, str], ...]:
+    return tuple((slip.name, slip.looks.replace("{v}", column.name)) for slip in slips(code, column))
 
 
 def _has_grace(feed: Feed, rule: Rule) -> bool:

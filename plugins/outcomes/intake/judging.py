@@ -101,16 +101,14 @@ def judge(
         pseudonyms.parameters,
     )
     connection.execute(
-        f"""
+        """
         create temp table finding as
-        select row as file_row, unnest(string_split(faults, ',')) as fault from judged where faults <> ''
-        union all by name
-        select row as file_row, unnest(string_split(warned, ',')) as fault from judged where faults = '' and warned <> ''
-        union all by name
-        select file_row, unnest(string_split(found, ',')) as fault
-        from (select file_row, {contract.faults_of(contract.across_checks(feed))} as found from accepted)
-        where found <> ''"""
+        select row as file_row, unnest(string_split(faults, ',')) as fault from apart
+        union all
+        select row as file_row, unnest(string_split(warned, ',')) as fault from judged where faults = '' and warned <> ''"""
     )
+    for together, checks in contract.across_checks(feed).items():
+        _look_across(connection, ", ".join(together), contract.faults_of(checks))
     return Judged(
         rejected=_count(connection, "select count(*) from rejected"),
         warnings=_count(connection, "select count(*) from finding anti join rejected using (file_row)"),
@@ -131,6 +129,16 @@ def _set_repeated_aside(connection: duckdb.DuckDBPyConnection, feed: Feed) -> No
     )
     connection.execute(
         f"update judged set faults = 'repeated_key|{feed.key[-1]}' where row in (select row from repeated)"
+    )
+
+
+def _look_across(connection: duckdb.DuckDBPyConnection, together: str, found: str) -> None:
+    """What is found of records taken together, told of each of them."""
+    connection.execute(
+        f"""
+        insert into finding
+        select file_row, unnest(string_split(found, ',')) from accepted
+        join (select {together}, {found} as found from accepted group by all) using ({together}) where found <> ''"""
     )
 
 

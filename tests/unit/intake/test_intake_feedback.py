@@ -105,10 +105,10 @@ class TestReceived:
         desk.put("hospice_care_HKH_2018-04_1.csv", as_csv(BROKEN))
         desk.receive()
         written = sorted(p.name for p in (desk.home / "feedback" / "2018-04").iterdir())
-        assert [name.rsplit("-", 1)[0] for name in written] == 2 * ["hospice_care_HDM_2018-04_1"] + 2 * [
+        assert [name.rsplit("-", 1)[0] for name in written] == 4 * ["hospice_care_HDM_2018-04_1"] + 4 * [
             "hospice_care_HKH_2018-04_1"
         ]
-        assert {name.rsplit(".", 1)[1] for name in written} == {"csv", "txt"}
+        assert {name.rsplit(".", 1)[1] for name in written} == {"csv", "txt", "html", "xlsx"}
 
     def test_the_csv_opens_in_a_spreadsheet_with_all_findings(self, desk: Desk) -> None:
         desk.put("hospice_care_HDM_2018-04_1.csv", as_csv(BROKEN))
