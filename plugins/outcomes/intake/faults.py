@@ -10,7 +10,14 @@ from itertools import chain
 from typing import Literal
 
 from outcomes.definitions.feeds import Column, Feed
-from outcomes.intake.contract import Check, across_checks, fields_check, record_checks, warning_checks
+from outcomes.intake.contract import (
+    MISSING,
+    Check,
+    across_checks,
+    number_check,
+    record_checks,
+    warning_checks,
+)
 from outcomes.intake.slips import slips
 
 Severity = Literal["file", "record", "warning"]
@@ -46,8 +53,12 @@ class Fault:
 def faults(feed: Feed) -> dict[str, Fault]:
     """Every fault the checks of a feed can give, by `code|column`, or `code|column|slip` (see `slips`)."""
     # Any two codes will do: one still open and one closed bring out both faults of a provider code.
-    checks = [fields_check(()), *record_checks(feed, {"OPEN": None, "SHUT": "2018-06-30"}, odd=True)]
+    checks = [Check("fields", "", ""), *record_checks(feed, {"OPEN": None, "SHUT": "2018-06-30"}, odd=True)]
     found = [_fault(feed, c, "record") for c in checks]
+    number = number_check(feed)
+    found.append(_fault(feed, number, "warning"))
+    if not feed.column(number.column).required:
+        found.append(_fault(feed, Check(MISSING, number.column, ""), "warning"))
     found += [_fault(feed, c, "warning") for c in (*warning_checks(feed), *chain(*across_checks(feed).values()))]
     found.append(
         Fault(
