@@ -113,7 +113,7 @@ def _found(settings: Settings) -> dict[str, list[int]]:
 
 
 def _loading(module: str) -> Cost:
-    """What importing costs; for the product also pandas and the templates, as every command that receives does."""
+    """What importing costs."""
     path = {"PYTHONPATH": f"{Path(__file__).parent}:{Path(workflow.__file__).parents[2]}"}
     return _typical([cost_of([sys.executable, "-c", f"import {module}"], path) for _ in range(RUNS)])
 
