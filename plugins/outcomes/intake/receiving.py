@@ -16,6 +16,7 @@ from outcomes.errors import SetupError
 from outcomes.intake.agreements import Agreement, CannotUnlock
 from outcomes.intake.checking import checked
 from outcomes.intake.feedback import Feedback, feedback
+from outcomes.intake.feedback_files import write_feedback
 from outcomes.intake.file_faults import FileFault, volume_faults
 from outcomes.intake.inbox import Listing, Sent, look, read_sent
 from outcomes.intake.judging import workbench
@@ -151,7 +152,7 @@ class Intake:
         ) as verdict:
             verdict.file_faults += volume_faults(verdict.rows, volumes) if verdict.judged else ()
             report = feedback(verdict, next_sequence=highest + 1)
-            report.write(self.feedback / name.period, f"{name}-{sent.sha256[:8]}")
+            write_feedback(report, self.feedback / name.period, f"{name}-{sent.sha256[:8]}")
             accepted, rejected = land(self.lake, verdict) if report.accepted else (None, None)
             entered = enter(self.ledger, verdict, manifest, accepted, rejected, self.pseudonyms.key_id)
         if not entered:

@@ -106,7 +106,7 @@ def draw_small(panels: Sequence[Panel], box: Box = SMALL) -> dict[str, Drawing |
 
 
 def _named(funnel: Funnel, x: Callable[[float], float], low: float, high: float, box: Box) -> tuple[Named, ...]:
-    """Each name where it covers least of the other names and dots: beside its dot, a little higher or lower, above, below."""
+    """Each name where it covers least of the other names and dots: beside its dot, a little higher or lower, or above."""
     dots = [(s, x(s.size), box.y(100 * s.share, low, high)) for s in funnel.spots]
     marks = [Area(at - 4, down - 4, at + 4, down + 4) for _, at, down in dots]
     places = [list(_places(at, down, len(spot.area.label) * box.font * 0.5, box.font)) for spot, at, down in dots]
