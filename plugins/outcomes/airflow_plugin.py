@@ -22,6 +22,7 @@ from outcomes.settings import Settings
 from outcomes.web.timetable import ReportingMonthTimetable, due_month
 
 SMTP = "outcomes_smtp"
+NOTIFY = "outcomes_notify"
 PSEUDONYM_KEY = "outcomes_pseudonym_key"
 PREFIX = "/outcomes"
 
@@ -51,10 +52,11 @@ class OutcomesPlugin(AirflowPlugin):  # type: ignore[misc]  # airflow is not typ
 
 
 def airflow_settings() -> Settings:
-    """The settings inside a task: the environment, and the secrets of two connections where these exist.
+    """The settings inside a task: the environment, and the secrets of three connections where these exist.
 
     `outcomes_smtp` gives host, port, login, password and, as extra, `security`; `outcomes_pseudonym_key` the key as
-    password and its id as login. What a connection leaves empty stays as the environment says.
+    password and its id as login; `outcomes_notify` the key of GOV.UK Notify as password and the template's id as login.
+    What a connection leaves empty stays as the environment says.
     """
     given: dict[str, Any] = {}
     if (smtp := _connection(SMTP)) is not None:
@@ -67,6 +69,8 @@ def airflow_settings() -> Settings:
         }
     if (key := _connection(PSEUDONYM_KEY)) is not None:
         given |= {"pseudonym_key": key.password, "pseudonym_key_id": key.login}
+    if (notify := _connection(NOTIFY)) is not None:
+        given |= {"notify_api_key": notify.password, "notify_template_id": notify.login}
     return Settings.load(**{name: value for name, value in given.items() if value not in {None, ""}})
 
 

@@ -37,7 +37,11 @@ COMMANDS = {
     "settle": {"NUMBER", "STATE", "--by", "--words"},
     "actions": {"--area", "--format"},
     "approve": {"--period", "--edition", "--by", "--refuse", "--reason"},
-    "deliver": {"--period", "--edition"},
+    "deliver": {"--period", "--edition", "--area", "--now", "--format"},
+    "deliveries": {"--period", "--edition", "--format"},
+    "resend": {"--delivery", "--period", "--edition", "--recipient", "--by", "--reason", "--although-sent"},
+    "arrived": {"--delivery", "--period", "--edition", "--recipient", "--by", "--reason"},
+    "alerts": {"--tell", "--format"},
     "backfill": {"--ccg", "--from", "--to", "--reason", "--preview"},
     "explain": {"MEASURE", "AREA", "PERIOD", "--edition"},
     "audit": {"--period"},
@@ -337,7 +341,7 @@ def test_a_relay_that_does_not_answer_leaves_the_letters_queued(published: Shell
     shell = copied(published).set(smtp_host="localhost", smtp_port="9", smtp_security="none")
     shell.do("approve", "--period", MONTH, "--by", "Jo Example")
     assert shell("deliver", "--period", MONTH).says(3, "localhost port 9", "stay queued")
-    assert shell.set(smtp_host=None)("deliver", "--period", MONTH).says(3, "OUTCOMES_SMTP_HOST")
+    assert shell.set(smtp_host=None)("deliver", "--period", MONTH, "--now").says(3, "OUTCOMES_SMTP_HOST")
 
 
 def test_a_lake_that_cannot_be_written(shell: Shell, deaths: Path, tmp_path: Path) -> None:

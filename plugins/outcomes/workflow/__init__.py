@@ -16,7 +16,6 @@ if TYPE_CHECKING:
         Released,
         Rendered,
         approve,
-        deliver,
         large_print,
         release,
         released,
@@ -28,36 +27,57 @@ if TYPE_CHECKING:
     from outcomes.workflow.origins import Origin, explain
     from outcomes.workflow.proof import Proof, audit
     from outcomes.workflow.questions import feeds, measures
+    from outcomes.workflow.resending import arrived, delivery_to, resend
+    from outcomes.workflow.sending import (
+        DeliveryRecord,
+        LettersWait,
+        deliver,
+        deliver_waiting,
+        deliveries,
+        waiting,
+    )
+    from outcomes.workflow.telling import Alert, alerts, tell
 
 _VERBS = {
     "board": ("ActionLine", "actions", "agree", "comment", "settle"),
     "health": ("Finding", "doctor"),
-    "editions": ("Released", "Rendered", "approve", "deliver", "large_print", "release", "released", "render"),
+    "telling": ("Alert", "alerts", "tell"),
+    "sending": ("DeliveryRecord", "LettersWait", "deliver", "deliver_waiting", "deliveries", "waiting"),
+    "editions": ("Released", "Rendered", "approve", "large_print", "release", "released", "render"),
     "extracts": ("check", "linked", "maturity", "receive", "status", "synth"),
     "computation": ("compute", "equity", "figures", "left_out", "revisions"),
     "later": ("backfill", "withdraw"),
     "origins": ("Origin", "explain"),
     "proof": ("Proof", "audit"),
     "questions": ("feeds", "measures"),
+    "resending": ("arrived", "delivery_to", "resend"),
 }
 _MODULES = {verb: module for module, verbs in _VERBS.items() for verb in verbs}
 
 __all__ = [
     "ActionLine",
+    "Alert",
+    "DeliveryRecord",
     "Finding",
+    "LettersWait",
     "Origin",
     "Proof",
     "Released",
     "Rendered",
     "actions",
     "agree",
+    "alerts",
     "approve",
+    "arrived",
     "audit",
     "backfill",
     "check",
     "comment",
     "compute",
     "deliver",
+    "deliver_waiting",
+    "deliveries",
+    "delivery_to",
     "doctor",
     "equity",
     "explain",
@@ -72,10 +92,13 @@ __all__ = [
     "release",
     "released",
     "render",
+    "resend",
     "revisions",
     "settle",
     "status",
     "synth",
+    "tell",
+    "waiting",
     "withdraw",
 ]
 

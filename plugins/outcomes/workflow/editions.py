@@ -1,4 +1,4 @@
-"""Editions: release through the gate, render, approve, deliver."""
+"""Editions: release through the gate, render, approve."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,22 +11,17 @@ from sqlalchemy.orm import Session
 
 from outcomes.definitions.measures import published
 from outcomes.definitions.policy import policy
-from outcomes.delivery import DeliveryLine, Letter, Link
-from outcomes.delivery import deliver as deliver_letters
 from outcomes.disclosure import releases
 from outcomes.disclosure.released import ReleasedFigure
-from outcomes.errors import InputError, SafetyRefusal
+from outcomes.errors import InputError
 from outcomes.ledger import Approval, Computation, Edition, Event, Ledger
 from outcomes.ledger.figures import latest
 from outcomes.organisations import partnership
 from outcomes.periods import Month, today
-from outcomes.scorecards import summary
-from outcomes.scorecards.contents import (
-    Contents,
-)
 from outcomes.scorecards.publish import write_edition, write_large_print
 from outcomes.settings import Settings
 from outcomes.workflow.contexts import compared_of, contents_of, context_of
+from outcomes.workflow.telling import held
 from outcomes.workflow.trust import linked_deaths
 
 _NOT_ATTACKED = (
@@ -62,7 +57,7 @@ def release(settings: Settings, period: str) -> Released:
     month = str(Month.parse(period))
     chosen = published(today(), settings.measures)
     known = partnership(settings.organisations)
-    with Ledger(settings.database_url).session(alone=True) as session:
+    with held(settings, f"release of {month}"), Ledger(settings.database_url).session(alone=True) as session:
         computation = session.scalars(select(Computation).order_by(Computation.id.desc()).limit(1)).first()
         if computation is None or not computation.first_month <= month <= computation.last_month:
             raise InputError(
@@ -153,57 +148,6 @@ def approve(
         subject = f"edition {made.number} of {made.period}"
         session.add(Event(kind=decision, subject=subject, person=person.strip(), detail=reason))
         return made.number
-
-
-def deliver(settings: Settings, period: str, edition: int | None = None) -> list[DeliveryLine]:
-    """Send the scorecards of an approved edition that were not sent yet; how every delivery of it stands."""
-    ledger = Ledger(settings.database_url)
-    known = partnership(settings.organisations)
-    with ledger.session() as session:
-        made = edition_of(session, period, edition)
-        contents = contents_of(session, made)
-    if made.files is None:
-        raise InputError(f"Edition {made.number} of {period} is not rendered yet: run `outcomes render` first.")
-    letters = [
-        letter for area in known.areas for letter in _letters(settings, made, contents, area.code, area.recipients)
-    ]
-    return deliver_letters(ledger, settings, made.id, letters)
-
-
-def _letters(
-    settings: Settings, edition: Edition, contents: Contents, area: str, recipients: tuple[str, ...]
-) -> list[Letter]:
-    if not recipients:
-        return []
-    name, files = f"scorecard-{area}", edition.files or {}
-    path = folder_of(settings, edition) / f"{name}.pdf"
-    try:
-        pdf = path.read_bytes()
-    except OSError as error:
-        raise SafetyRefusal(
-            f"The scorecard {path} cannot be read ({error.strerror}): render the edition again."
-        ) from None
-    words = summary(contents, area)
-    where = f"{edition.period}/edition-{edition.number}"
-    return [
-        Letter(
-            stp=contents.context.areas[0].code,
-            area=area,
-            area_name=contents.area(area).name,
-            period=edition.period,
-            edition=edition.number,
-            replaces=contents.context.replaces,
-            made_at=edition.made_at,
-            recipient=recipient,
-            headline=words.headline,
-            points=words.points,
-            pdf=pdf,
-            pdf_name=f"{name}-{edition.period}-edition-{edition.number}.pdf",
-            sha256=files[f"{name}.pdf"],
-            links=(Link("this scorecard as a web page", f"{where}/{name}.html"),),
-        )
-        for recipient in recipients
-    ]
 
 
 def edition_of(session: Session, period: str, number: int | None) -> Edition:
