@@ -22,9 +22,9 @@ def bag() -> DagBag:
     return DagBag(str(ROOT / "dags"))
 
 
-def test_the_two_dags_load_without_an_error(bag):
+def test_the_dags_load_without_an_error(bag):
     assert bag.import_errors == {}
-    assert set(bag.dags) == {"outcomes_intake", "outcomes_edition"}
+    assert set(bag.dags) == {"outcomes_intake", "outcomes_edition", "outcomes_delivery"}
 
 
 def test_every_dag_is_tagged_explained_and_runs_one_at_a_time(bag):
@@ -58,6 +58,16 @@ def test_the_edition_goes_from_the_month_to_the_delivery_in_one_line(bag):
     assert order == ["month", "compute", "release", "render", "audit", "approval", "record_approval", "deliver"]
 
 
+def test_the_queue_is_looked_after_every_quarter_of_an_hour_by_a_task_for_each_edition(bag):
+    dag = bag.dags["outcomes_delivery"]
+    assert dag.schedule.expression == "*/15 * * * *"
+    assert dag.get_task("deliver").is_mapped
+    assert dag.get_task("deliver").upstream_task_ids == {"waiting"}
+    # A run whose letters could not be sent fails, and what waits for a person is told all the same.
+    assert {task.task_id for task in dag.leaves} == {"deliver", "tell"}
+    assert dag.get_task("tell").upstream_task_ids == set()
+
+
 def test_no_answer_means_that_nothing_is_sent(bag):
     approval = bag.dags["outcomes_edition"].get_task("approval")
     assert isinstance(approval, HITLOperator)
@@ -73,7 +83,7 @@ def test_a_serialised_dag_holds_no_parameter_object(bag):
         assert dag.dag_id in text
 
 
-@pytest.mark.parametrize("file", ["outcomes_intake.py", "outcomes_edition.py"])
+@pytest.mark.parametrize("file", ["outcomes_intake.py", "outcomes_edition.py", "outcomes_delivery.py"])
 def test_parsing_imports_nothing_heavy(file):
     program = f"""
 import runpy, sys

@@ -95,16 +95,16 @@ def send(settings: Settings, from_address: str, to_address: str, message: bytes)
 def _connect(settings: Settings) -> smtplib.SMTP:
     """A greeted, protected and logged-in connection; an answer of the relay comes out as SMTPResponseException."""
     host, port = settings.smtp_host, settings.smtp_port
-    trust = ssl.create_default_context()
     try:
         with ExitStack() as on_failure:
             if settings.smtp_security == "tls":
+                trust = ssl.create_default_context()
                 connection: smtplib.SMTP = smtplib.SMTP_SSL(host, port, timeout=COMMAND_SECONDS, context=trust)
             else:
                 connection = smtplib.SMTP(host, port, timeout=COMMAND_SECONDS)
             on_failure.callback(connection.close)
             if settings.smtp_security == "starttls":
-                connection.starttls(context=trust)
+                connection.starttls(context=ssl.create_default_context())
             connection.ehlo_or_helo_if_needed()
             if settings.smtp_user:
                 connection.login(settings.smtp_user, settings.smtp_password.get_secret_value())
