@@ -10,7 +10,7 @@ from outcomes.delivery import deliver
 from outcomes.errors import InputError, OutcomesError, SafetyRefusal
 from outcomes.ledger import Event, Ledger
 from outcomes.settings import Settings
-from services.delivery_examples import STOKE, a_letter, an_edition, rows, states, three_letters
+from services.delivery_examples import STOKE, a_letter, an_edition, decide, rows, states, three_letters
 from services.mail_server import DROP_AFTER_ACCEPTANCE, MailServer
 
 LEAD = {"person": "Ann Lead", "reason": "Stoke's lead says that nothing came."}
@@ -101,6 +101,18 @@ def test_what_is_on_its_way_is_not_sent_again(ledger: Ledger, settings: Settings
     deliver(ledger, settings, edition, [a_letter()])
     with pytest.raises(InputError, match="Delivery 1 is queued: it is on its way"):
         workflow.resend(settings, 1, **LEAD)
+
+
+def test_what_is_no_longer_approved_is_not_queued_again(
+    ledger: Ledger, settings: Settings, mail_server: MailServer
+) -> None:
+    edition = an_edition(ledger)
+    mail_server.refused = {STOKE: "550 5.1.1 No such mailbox"}
+    deliver(ledger, settings, edition, three_letters())
+    decide(ledger, edition, "refused")
+    with pytest.raises(SafetyRefusal, match="latest decision is 'refused'"):
+        workflow.resend(settings, 1, **LEAD)
+    assert rows(ledger)[0].state == "refused"
 
 
 def test_who_has_a_correction_is_not_sent_what_it_replaced(

@@ -9,8 +9,10 @@ import multiprocessing
 import os
 import random
 import signal
+import tempfile
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Self
 
 import pytest
@@ -25,6 +27,7 @@ from services.mail_server import DROP_AFTER_ACCEPTANCE, DROP_BEFORE_ACCEPTANCE, 
 from shell import PROCESSES
 
 LONG = 60
+SHARED_MEMORY = Path("/dev/shm")
 FAULTS = ("451 4.3.0 Try later", "554 5.7.1 Not wanted", DROP_BEFORE_ACCEPTANCE, DROP_AFTER_ACCEPTANCE)
 # Where in the talk about a letter the process dies: it is named, its recipient is, its text is there, it is kept.
 POINTS = ("MAIL", "RCPT", "DATA", "kept")
@@ -154,10 +157,13 @@ def server() -> Iterator[DeadlyServer]:
     ("database", "disturbances"), [("sqlite", 200), ("postgresql", 30)], ids=["sqlite", "postgresql"]
 )
 def test_no_scorecard_is_sent_twice_none_is_lost_and_every_unknown_is_shown(
-    request: pytest.FixtureRequest, tmp_path: Any, server: DeadlyServer, database: str, disturbances: int
+    request: pytest.FixtureRequest, tmp_path: Path, server: DeadlyServer, database: str, disturbances: int
 ) -> None:
     if database == "sqlite":
-        url = f"sqlite:///{tmp_path / 'ledger.sqlite'}"
+        # In memory where there is such a folder: a kill is no power cut, and waiting for the disk takes minutes.
+        folder = tempfile.TemporaryDirectory(dir=SHARED_MEMORY if SHARED_MEMORY.is_dir() else tmp_path)
+        request.addfinalizer(folder.cleanup)
+        url = f"sqlite:///{folder.name}/ledger.sqlite"
     else:
         url = request.getfixturevalue("postgres_ledger_url")
     editions: dict[str, int] = {}

@@ -329,7 +329,7 @@ def test_letters_that_wait_are_sent_by_a_later_run_and_what_is_unknown_by_a_pers
     mail_server.faults = ["451 4.3.0 Try later", DROP_AFTER_ACCEPTANCE]
     ran = shell.do("deliver", "--period", MONTH, "--area", "05W", "--area", "05V", "--format", "csv")
     assert [(row["area"], row["state"]) for row in ran.rows] == [("05V", "queued"), ("05W", "unknown")]
-    assert "1 of them could not be handed over and wait" in ran.err
+    assert "1 of them could not be handed over: they are tried again from" in ran.err
     # Nothing is due, so nothing is done.
     assert shell.do("deliver", "--format", "csv").rows == []
     assert [row["state"] for row in shell.do("deliver", "--now", "--format", "csv").rows] == ["sent", "unknown"]

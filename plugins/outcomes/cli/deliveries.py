@@ -51,7 +51,7 @@ def deliver(
     )
     if waits := [d.next_try_at for d in lines if d.next_try_at is not None]:
         _note(
-            f"{len(waits)} of them could not be handed over and wait: they are tried again from {min(waits):%H:%M} UTC on "
+            f"{len(waits)} of them could not be handed over: they are tried again from {min(waits):%-d %B, %H:%M} UTC on "
             "by `outcomes deliver` (with --now at once) and by Airflow's outcomes_delivery."
         )
 

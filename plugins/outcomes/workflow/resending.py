@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from outcomes.delivery import decisions
+from outcomes.delivery.entries import approved_edition
 from outcomes.errors import InputError
 from outcomes.ledger import Delivery, Ledger
 from outcomes.settings import Settings
@@ -24,10 +25,15 @@ def resend(settings: Settings, delivery: int, *, person: str, reason: str, altho
     """Queue a delivery that is unknown or refused anew; it goes with the next run, under the same Message-ID.
 
     One that was sent is sent again only where `although_sent` says so. Raises InputError where there is nothing to send
-    again or a name or reason is missing, SafetyRefusal where it was sent or replaced by a later edition.
+    again or a name or reason is missing, SafetyRefusal where it was sent or replaced by a later edition, or the edition's
+    approval was taken back.
     """
     who, why = _said(person, reason)
-    with Ledger(settings.database_url).session() as session:
+    ledger = Ledger(settings.database_url)
+    with ledger.session() as session:
+        edition = _row(session, delivery).edition_id
+    approved_edition(ledger, edition)
+    with ledger.session() as session:
         decisions.resend(session, _row(session, delivery), person=who, reason=why, although_sent=although_sent)
 
 
