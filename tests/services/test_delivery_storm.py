@@ -154,7 +154,7 @@ def server() -> Iterator[DeadlyServer]:
 
 
 @pytest.mark.parametrize(
-    ("database", "disturbances"), [("sqlite", 200), ("postgresql", 30)], ids=["sqlite", "postgresql"]
+    ("database", "disturbances"), [("sqlite", 200), ("postgresql", 20)], ids=["sqlite", "postgresql"]
 )
 def test_no_scorecard_is_sent_twice_none_is_lost_and_every_unknown_is_shown(
     request: pytest.FixtureRequest, tmp_path: Path, server: DeadlyServer, database: str, disturbances: int
