@@ -5,12 +5,11 @@ own run has ended by then. One task for each edition with letters that are due. 
 the sentence that says why. What waits for a person is told once, whatever led to it.
 """
 
-from datetime import timedelta
-
 from airflow.sdk import DAG, CronTriggerTimetable, task
 from airflow.sdk.exceptions import AirflowFailException
 
 from outcomes.airflow_plugin import airflow_settings, one_sentence
+from outcomes.airflow_tasks import TRIES
 
 with DAG(
     dag_id="outcomes_delivery",
@@ -20,13 +19,7 @@ with DAG(
     max_active_runs=1,
     doc_md=__doc__,
     tags=["outcomes"],
-    default_args={
-        "owner": "outcomes",
-        "retries": 3,
-        "retry_delay": timedelta(minutes=2),
-        "retry_exponential_backoff": True,
-        "max_retry_delay": timedelta(hours=1),
-    },
+    default_args=TRIES,
 ):
 
     @task

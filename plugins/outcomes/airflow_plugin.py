@@ -19,7 +19,7 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException, Airfl
 
 from outcomes.errors import InputError, OutcomesError, SetupError
 from outcomes.settings import Settings
-from outcomes.web.timetable import ReportingMonthTimetable, due_month
+from outcomes.web.timetable import OnRequestTimetable, ReportingMonthTimetable, due_month
 
 SMTP = "outcomes_smtp"
 NOTIFY = "outcomes_notify"
@@ -29,9 +29,10 @@ PREFIX = "/outcomes"
 
 async def pages(scope: Any, receive: Any, send: Any) -> None:
     """The pages, made at the first request: every task loads the plugin and would pay for them otherwise."""
+    from outcomes.web.airflow_api import AIRFLOW
     from outcomes.web.app import app
 
-    await app(scope, receive, send)
+    await app({**scope, AIRFLOW: scope.get("app")}, receive, send)
 
 
 class OutcomesPlugin(AirflowPlugin):  # type: ignore[misc]  # airflow is not typed
@@ -39,16 +40,16 @@ class OutcomesPlugin(AirflowPlugin):  # type: ignore[misc]  # airflow is not typ
 
     name = "outcomes"
     fastapi_apps = [{"app": pages, "url_prefix": PREFIX, "name": "Outcome measures"}]  # noqa: RUF012 (Airflow's own form)
+    # Without a route of Airflow's own around them: in its frame a browser shows no PDF and saves no file.
     external_views = [  # noqa: RUF012
         {
             "name": "Outcome measures",
             "href": PREFIX.lstrip("/") + "/",
             "destination": "nav",
             "category": "browse",
-            "url_route": "outcomes",
         }
     ]
-    timetables = [ReportingMonthTimetable]  # noqa: RUF012
+    timetables = [ReportingMonthTimetable, OnRequestTimetable]  # noqa: RUF012
 
 
 def airflow_settings() -> Settings:

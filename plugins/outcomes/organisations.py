@@ -19,8 +19,19 @@ CCG_FEEDS = ("deaths", "epaccs", "palliative_register", "bereavement_survey")
 
 
 @dataclass(frozen=True, slots=True)
+class Approver:
+    """Who may let an area's scorecards go: the id under which Airflow's auth manager knows the person, and the name."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Organisation:
-    """The STP, a CCG or a provider. `last_day` and `taken_over_by` only where it was taken over."""
+    """The STP, a CCG or a provider. `last_day` and `taken_over_by` only where it was taken over.
+
+    Without `approvers` whoever has Airflow's right to answer may let its scorecards go.
+    """
 
     code: str
     name: str
@@ -33,6 +44,7 @@ class Organisation:
     taken_over_by: str | None = None
     last_day: date | None = None
     recipients: tuple[str, ...] = ()
+    approvers: tuple[Approver, ...] = ()
 
     @property
     def label(self) -> str:
@@ -127,5 +139,7 @@ def _fault(known: Partnership, everyone: tuple[Organisation, ...]) -> str | None
 
 
 def _organisation(entry: dict[str, object], **fixed: object) -> Organisation:
-    lists = {k: tuple(v) for k, v in entry.items() if isinstance(v, list)}
+    lists: dict[str, object] = {k: tuple(v) for k, v in entry.items() if isinstance(v, list)}
+    if "approvers" in lists:
+        lists["approvers"] = tuple(Approver(**a) for a in lists["approvers"])  # type: ignore[attr-defined]
     return Organisation(**{**entry, **fixed, **lists})  # type: ignore[arg-type]

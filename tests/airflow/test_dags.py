@@ -11,7 +11,8 @@ from airflow.dag_processing.dagbag import DagBag
 from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.serialization.serialized_objects import DagSerialization
 
-from outcomes.web.timetable import ReportingMonthTimetable
+from outcomes.organisations import partnership
+from outcomes.web.timetable import OnRequestTimetable, ReportingMonthTimetable
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = ("duckdb", "pandas", "pyarrow", "scipy", "statsmodels", "weasyprint")
@@ -22,18 +23,35 @@ def bag() -> DagBag:
     return DagBag(str(ROOT / "dags"))
 
 
-def test_the_dags_load_without_an_error(bag):
+CCGS = [ccg.code for ccg in partnership().ccgs]
+BACKFILLS = {f"outcomes_backfill_{code}" for code in CCGS}
+
+
+def test_the_dags_load_without_an_error_one_backfill_for_each_ccg(bag):
     assert bag.import_errors == {}
-    assert set(bag.dags) == {"outcomes_intake", "outcomes_edition", "outcomes_delivery"}
+    assert set(bag.dags) == {"outcomes_intake", "outcomes_edition", "outcomes_delivery", *BACKFILLS}
 
 
-def test_every_dag_is_tagged_explained_and_runs_one_at_a_time(bag):
+def test_every_dag_is_tagged_and_explained(bag):
     for dag in bag.dags.values():
         assert "outcomes" in dag.tags
         assert dag.description
         assert dag.doc_md
         assert not dag.catchup
-        assert dag.max_active_runs == 1
+
+
+def test_intake_and_edition_run_one_at_a_time(bag):
+    assert {bag.dags[name].max_active_runs for name in ("outcomes_intake", "outcomes_edition")} == {1}
+
+
+@pytest.mark.parametrize("code", CCGS)
+def test_a_backfill_is_the_ccgs_own_and_never_starts_by_itself(bag, code):
+    dag = bag.dags[f"outcomes_backfill_{code}"]
+    assert set(dag.access_control) == {f"ccg_{code}", "outcomes_engineer"}
+    assert isinstance(dag.schedule, OnRequestTimetable)
+    assert dag.get_task("asked").op_args == (code,)
+    order = [task.task_id for task in dag.topological_sort()]
+    assert order == ["asked", "redo", "audit", "approval", "record_approval", "deliver"]
 
 
 def test_every_task_is_tried_again_with_growing_pauses(bag):
@@ -68,8 +86,9 @@ def test_the_queue_is_looked_after_every_quarter_of_an_hour_by_a_task_for_each_e
     assert dag.get_task("tell").upstream_task_ids == set()
 
 
-def test_no_answer_means_that_nothing_is_sent(bag):
-    approval = bag.dags["outcomes_edition"].get_task("approval")
+@pytest.mark.parametrize("dag", ["outcomes_edition", "outcomes_backfill_05W"])
+def test_no_answer_means_that_nothing_is_sent(bag, dag):
+    approval = bag.dags[dag].get_task("approval")
     assert isinstance(approval, HITLOperator)
     assert approval.options == ["Approve", "Reject"]
     assert approval.defaults == ["Reject"]
@@ -83,7 +102,7 @@ def test_a_serialised_dag_holds_no_parameter_object(bag):
         assert dag.dag_id in text
 
 
-@pytest.mark.parametrize("file", ["outcomes_intake.py", "outcomes_edition.py", "outcomes_delivery.py"])
+@pytest.mark.parametrize("file", sorted(file.name for file in (ROOT / "dags").glob("*.py")))
 def test_parsing_imports_nothing_heavy(file):
     program = f"""
 import runpy, sys

@@ -30,7 +30,10 @@ def test_airflow_finds_the_plugin_once_by_its_entry_point():
     ours = [plugin for plugin in plugins_manager.get_plugin_info() if plugin["name"] == "outcomes"]
     assert len(ours) == 1
     assert "EntryPoint" in str(ours[0]["source"]) or "outcomes==" in str(ours[0]["source"])
-    assert ours[0]["timetables"] == ["outcomes.web.timetable.ReportingMonthTimetable"]
+    assert ours[0]["timetables"] == [
+        "outcomes.web.timetable.ReportingMonthTimetable",
+        "outcomes.web.timetable.OnRequestTimetable",
+    ]
     (view,) = ours[0]["external_views"]
     assert (view["name"], view["href"], view["destination"]) == ("Outcome measures", "outcomes/", "nav")
 

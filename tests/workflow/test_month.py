@@ -14,6 +14,7 @@ from sqlalchemy import create_engine, text
 
 from outcomes.definitions.shipped import shipped
 from outcomes.organisations import partnership
+from resubmissions import homecomings
 from services.mail_server import MailServer
 from shell import KEY, MONTH, Shell, hashes, manifest
 
@@ -45,24 +46,6 @@ def with_mail(shell: Shell, mail_server: MailServer) -> Shell:
 def approved(shell: Shell) -> Shell:
     shell.do("approve", "--period", MONTH, "--by", "Jo Example")
     return shell
-
-
-def homecomings(inbox: Path, folder: Path) -> Path:
-    """A resubmission of Stoke's deaths in which everybody who died in a hospital died at home."""
-    folder.mkdir()
-    with (inbox / f"deaths_05W_{MONTH}_2.csv").open(encoding="utf-8", newline="") as stream:
-        rows = list(csv.DictReader(stream))
-    moved = [r for r in rows if r["pod_nhs_establishment"] == "1"]
-    assert len(moved) >= 3
-    for row in moved:
-        row |= {"pod_code": "H", "pod_nhs_establishment": "", "pod_establishment_type": "", "pod_organisation_code": ""}
-    file = folder / f"deaths_05W_{MONTH}_3.csv"
-    with file.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.DictWriter(stream, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
-    manifest(file)
-    return folder
 
 
 # From the inbox to the mail

@@ -17,7 +17,7 @@ from typing import NoReturn
 
 import typer
 
-from outcomes.cli import board, deliveries, month, questions
+from outcomes.cli import backfills, board, deliveries, month, questions
 from outcomes.errors import OutcomesError
 
 app = typer.Typer(
@@ -47,7 +47,8 @@ for verb in (
     board.agree,
     board.settle,
     board.actions,
-    month.backfill,
+    backfills.backfill,
+    backfills.backfills,
     questions.explain,
     month.audit,
     month.withdraw,

@@ -134,17 +134,6 @@ def approve(
     print(f"Edition {number} of {period} is {decision} by {by}.")
 
 
-def backfill(
-    ccg: Annotated[str, typer.Option(help="The CCG's code.")],
-    first: Annotated[str, typer.Option("--from", help="The first month, YYYY-MM.")],
-    last: Annotated[str, typer.Option("--to", help="The last month, YYYY-MM.")],
-    reason: Annotated[str, typer.Option(help="Why; kept in the ledger.")],
-    preview: Annotated[bool, typer.Option("--preview", help="Only show what would change.")] = False,
-) -> None:
-    """Redo a CCG's past months (not there yet)."""
-    workflow.backfill(Settings.load(), ccg, first, last, reason=reason, preview=preview)
-
-
 def audit(period: Period, edition: Edition = None) -> None:
     """The disclosure attacker, on the rendered files; exit 2 when it finds something."""
     found = workflow.audit(Settings.load(), period, edition)

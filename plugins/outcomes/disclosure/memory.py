@@ -10,7 +10,7 @@ from typing import Self
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from outcomes.disclosure.released import Key
@@ -113,6 +113,15 @@ def printed_history(session: Session, release_id: int | None = None) -> pd.DataF
     if release_id is not None:
         query = query.where(r.release_id == release_id)
     return table(list(map(tuple, session.execute(query))))
+
+
+def withheld_ever(session: Session) -> dict[Key, bool]:
+    """Every key under which a figure was ever withheld, and whether its denominator was."""
+    key = [getattr(ReleasedRow, c) for c in KEY]
+    hidden = func.max(case((ReleasedRow.denominator.is_(None), 1), else_=0))
+    query = select(*key, hidden).where(ReleasedRow.state == "suppressed").group_by(*key)
+    rows = session.execute(query)
+    return {(row[0], row[1], row[2], row[3], row[4], row[5]): bool(row[6]) for row in rows}
 
 
 def table(rows: list[tuple[object, ...]]) -> pd.DataFrame:

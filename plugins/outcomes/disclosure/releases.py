@@ -16,11 +16,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from outcomes.definitions.measures import Measure
-from outcomes.disclosure.gate import Candidate
-from outcomes.disclosure.memory import Memory
+from outcomes.disclosure.gate import Candidate, let_out
+from outcomes.disclosure.memory import Memory, withheld_ever
 from outcomes.disclosure.protection import protected
 from outcomes.disclosure.released import ReleasedFigure
 from outcomes.disclosure.ties import Counted
+from outcomes.errors import InputError
 from outcomes.ledger import Computation, Edition, Release, ReleasedRow
 from outcomes.ledger.book import insert_rows
 from outcomes.periods import Month, period_months
@@ -84,6 +85,26 @@ def judge(
     return Judged([f for f in out.figures if f.measure in measures], beside, out.worlds)
 
 
+def foreseen(
+    session: Session,
+    period: str,
+    computation: Computation,
+    figures: pd.DataFrame,
+    measures: Mapping[str, Measure],
+    stp: str,
+    completeness: Completeness,
+    also: Also,
+) -> Judged:
+    """What would be let out by the gate's rules alone, without the attack: for whom it concerns, before it is decided.
+
+    Whatever was withheld before is withheld. Raises SafetyRefusal when nothing can be let out.
+    """
+    candidates = [*_candidates(figures, measures, Month.parse(period), stp, completeness), *also.candidates]
+    out = let_out(candidates, {**withheld_ever(session), **also.memory.withheld})
+    beside = [f for f in out if f.measure in also.counted]
+    return Judged([f for f in out if f.measure in measures], beside, None)
+
+
 def add(
     session: Session, period: str, computation_id: int, judged: Judged, seen: Mapping[str, object]
 ) -> Release | None:
@@ -105,6 +126,16 @@ def latest_edition(session: Session, period: str, number: int | None = None) -> 
     """The edition of a month with that number, or its latest."""
     query = select(Edition).where(Edition.period == period).order_by(Edition.number.desc()).limit(1)
     return session.scalars(query if number is None else query.where(Edition.number == number)).first()
+
+
+def edition_of(session: Session, period: str, number: int | None) -> Edition:
+    """The edition of a month with that number, or its latest; raises InputError when there is none."""
+    month = str(Month.parse(period))
+    edition = latest_edition(session, month, number)
+    if edition is None:
+        which = f"edition {number} of {month}" if number else f"edition of {month}"
+        raise InputError(f"There is no {which}: run `outcomes release --period {month}` first.")
+    return edition
 
 
 def released(session: Session, release_id: int, **only: str) -> tuple[ReleasedFigure, ...]:

@@ -5,6 +5,7 @@ figures, releases, commentaries and events are only ever added. Never holds an N
 person.
 """
 
+from outcomes.ledger.backfills import Backfill, BackfillMonth
 from outcomes.ledger.book import Ledger
 from outcomes.ledger.tables import (
     Action,
@@ -29,6 +30,8 @@ __all__ = [
     "ActionState",
     "Approval",
     "Arrival",
+    "Backfill",
+    "BackfillMonth",
     "Commentary",
     "Computation",
     "Delivery",

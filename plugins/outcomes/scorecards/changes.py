@@ -53,25 +53,11 @@ def changes_of(contents: Contents, area: AreaWords, say: Wording) -> Changes | N
         return None
     replaced = against.period == contents.period
     old, new = by_key(contents.earlier), by_key(contents.figures)
-    titles = {m.id: m for m in contents.context.measures}
-    there = {**old, **new} if replaced else [k for k in old if k in new]
-    keys = [k for k in there if k[1] == area.code and k[0] in titles and _differs(old.get(k), new.get(k))]
+    keys = _changed(contents, area, replaced)
     expected = [] if replaced else [k for k in keys if old[k].provisional]
     keys = [k for k in keys if k not in set(expected)]
-    order = [m.id for m in contents.context.measures]
-    own = sorted((k for k in keys if k[4] == "all"), key=lambda k: (_month(k[2], k[3]), k[2] == "month"), reverse=True)
-    own.sort(key=lambda k: order.index(k[0]))
-    rows = tuple(
-        Change(
-            k,
-            titles[k[0]].short_title,
-            period_name(k[2], k[3]),
-            _words(old.get(k), titles, say),
-            _words(new.get(k), titles, say),
-            _why(k, titles[k[0]], area, contents, against.new_extracts, say),
-        )
-        for k in own
-    )
+    rows = _rows(contents, area, say, [k for k in keys if k[4] == "all"])
+    own = [row.key for row in rows]
     newest = sorted(range(len(own)), key=lambda i: _month(own[i][2], own[i][3]), reverse=True)
     short = [rows[i] for i in newest[:IN_SHORT]]
     number = {0: "none", 1: "one"}.get(len(rows), "some" if len(rows) <= IN_SHORT else "most")
@@ -89,6 +75,45 @@ def changes_of(contents: Contents, area: AreaWords, say: Wording) -> Changes | N
         expected=_counted("changes.expected", [k for k in expected if k[4] == "all"], say),
         strata=_counted("changes.strata", [k for k in keys if k[4] != "all"], say),
         revised=frozenset(k for k in own if k in old and k in new and not old[k].provisional),
+    )
+
+
+def moved(contents: Contents, area: AreaWords, say: Wording) -> tuple[Change, ...]:
+    """Every figure of an area that differs from the edition this one replaces, strata last; as printed in both."""
+    keys = _changed(contents, area, replaced=True)
+    return (
+        *_rows(contents, area, say, [k for k in keys if k[4] == "all"]),
+        *_rows(contents, area, say, [k for k in keys if k[4] != "all"]),
+    )
+
+
+def _changed(contents: Contents, area: AreaWords, replaced: bool) -> list[Key]:
+    """The keys that differ; against another month's edition only those that are in both."""
+    old, new = by_key(contents.earlier), by_key(contents.figures)
+    known = {m.id for m in contents.context.measures}
+    there = {**old, **new} if replaced else [k for k in old if k in new]
+    return [k for k in there if k[1] == area.code and k[0] in known and _differs(old.get(k), new.get(k))]
+
+
+def _rows(contents: Contents, area: AreaWords, say: Wording, keys: Iterable[Key]) -> tuple[Change, ...]:
+    """The changes, in the order of the measures, newest period first."""
+    against = against_of(contents.period, contents.context)
+    came = against.new_extracts if against else ()
+    old, new = by_key(contents.earlier), by_key(contents.figures)
+    titles = {m.id: m for m in contents.context.measures}
+    order = [m.id for m in contents.context.measures]
+    own = sorted(keys, key=lambda k: (_month(k[2], k[3]), k[2] == "month"), reverse=True)
+    own.sort(key=lambda k: order.index(k[0]))
+    return tuple(
+        Change(
+            k,
+            titles[k[0]].short_title,
+            period_name(k[2], k[3]),
+            _words(old.get(k), titles, say),
+            _words(new.get(k), titles, say),
+            _why(k, titles[k[0]], area, contents, came, say),
+        )
+        for k in own
     )
 
 
@@ -121,7 +146,8 @@ def _why(
     ]
     if not near:
         return ""
-    if all(e.period == contents.period for e in near):
+    against = against_of(contents.period, contents.context)
+    if against and against.period != contents.period and all(e.period == contents.period for e in near):
         return say("changes.why_month", month=Month.parse(contents.period).name)
     first, *more = sorted(near, key=lambda e: (e.sequence == 1, e.period == contents.period, e.period != key[3]))
     named = say(

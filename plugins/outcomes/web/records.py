@@ -1,61 +1,34 @@
-"""What the pages tell, read from the ledger: who has sent what, and which editions there are.
+"""Editions and deliveries, read from the ledger: which there are, who let them go, where they went.
 
-Owns the shape of both answers. Promises to read only. Never looks into the lake, and never makes a path from what a
-request says: the names of an edition's files come from the ledger.
+Owns the shape of both answers. Promises to read only, and never to make a path from what a request says: the names of an
+edition's files come from the ledger. Never looks into the lake.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
-from outcomes.definitions.feeds import feeds
-from outcomes.ledger import Approval, Arrival, Delivery, Edition, Ledger, Submission
-from outcomes.ledger.submissions import ACCEPTED, FILE_REJECTED
-from outcomes.organisations import partnership
+from outcomes.ledger import Approval, Delivery, Edition, Ledger
 from outcomes.periods import Month
 from outcomes.settings import Settings
 
 # A delivery in one of these is still on its way.
 UNDERWAY = ("queued", "sending")
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How one supplier stands with one feed in one month.
-
-    `refused` is a rejected file newer than what is in force; `arriving` a file or a manifest that waits for the other.
-    """
-
-    in_force: Submission | None = None
-    refused: Submission | None = None
-    arriving: tuple[Arrival, ...] = ()
-
-    @property
-    def word(self) -> str:
-        if self.in_force is None:
-            return "missing"
-        return "final" if self.in_force.status == "freeze" else "first"
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One supplier of one feed, with its standing in each of the months asked for, in their order."""
-
-    feed: str
-    feed_title: str
-    supplier: str
-    supplier_name: str
-    standings: tuple[Standing, ...]
+# The files of an edition that are about one area; the others are about all of them.
+_OF_AN_AREA = re.compile(r"(?:scorecard|measure-reports)-(\w+)\.\w+")
 
 
 @dataclass(frozen=True, slots=True)
 class EditionRecord:
     """An edition as the ledger knows it: its files with their SHA-256, the latest decision, deliveries by state."""
 
+    id: int
     period: str
     number: int
     made_at: datetime
@@ -76,6 +49,31 @@ class EditionRecord:
     def month(self) -> str:
         return Month.parse(self.period).name
 
+    def of(self, areas: Collection[str]) -> tuple[tuple[str, str], ...]:
+        """Those of its areas, code and name, that are among these."""
+        return tuple(area for area in self.areas if area[0] in areas)
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRecord:
+    """One scorecard of an edition to one recipient, and the edition before it that went to the same one, if any."""
+
+    id: int
+    period: str
+    number: int
+    area: str
+    recipient: str
+    state: str
+    detail: str
+    attempts: int
+    changed_at: datetime
+    sent_at: datetime | None
+    replaces: int | None
+
+    @property
+    def month(self) -> str:
+        return Month.parse(self.period).name
+
 
 @cache
 def ledger(url: str) -> Ledger:
@@ -83,35 +81,10 @@ def ledger(url: str) -> Ledger:
     return Ledger(url)
 
 
-def lines(settings: Settings, months: Sequence[Month]) -> list[Line]:
-    """Every expected feed and supplier with its standing in each month, by the feed's title."""
-    periods = [str(month) for month in months]
-    submissions: dict[tuple[str, str, str], list[Submission]] = {}
-    arrivals: dict[tuple[str, str, str], list[Arrival]] = {}
-    with ledger(settings.database_url).session() as session:
-        sent = select(Submission).where(Submission.period.in_(periods)).order_by(Submission.sequence, Submission.id)
-        for submission in session.scalars(sent):
-            submissions.setdefault((submission.feed, submission.supplier, submission.period), []).append(submission)
-        for arrival in session.scalars(select(Arrival).where(Arrival.period.in_(periods)).order_by(Arrival.file_name)):
-            arrivals.setdefault((arrival.feed, arrival.supplier, arrival.period), []).append(arrival)
-    organisations, contracts = partnership(settings.organisations), feeds()
-    return [
-        Line(
-            feed,
-            contracts[feed].title,
-            supplier,
-            organisations.by_code[supplier].name,
-            tuple(
-                _standing(submissions.get((feed, supplier, p), []), arrivals.get((feed, supplier, p), []))
-                for p in periods
-            ),
-        )
-        for feed, supplier in sorted(organisations.expected, key=lambda pair: contracts[pair[0]].title)
-    ]
-
-
-def editions(settings: Settings, period: str | None = None) -> list[EditionRecord]:
-    """Every edition (of a month), the newest month and edition first."""
+def editions(
+    settings: Settings, period: str | None = None, areas: Collection[str] | None = None
+) -> list[EditionRecord]:
+    """Every edition (of a month), the newest month and edition first; with the deliveries of these areas only, if given."""
     with ledger(settings.database_url).session() as session:
         query = select(Edition).order_by(Edition.period.desc(), Edition.number.desc())
         found = session.scalars(query if period is None else query.where(Edition.period == period)).all()
@@ -120,26 +93,57 @@ def editions(settings: Settings, period: str | None = None) -> list[EditionRecor
             approval.edition_id: approval
             for approval in session.scalars(select(Approval).where(Approval.edition_id.in_(ids)).order_by(Approval.id))
         }
-        states: dict[int, dict[str, int]] = {}
-        counted = (
-            select(Delivery.edition_id, Delivery.state, func.count())
-            .where(Delivery.edition_id.in_(ids))
-            .group_by(Delivery.edition_id, Delivery.state)
-            .order_by(Delivery.state)
-        )
-        for edition_id, state, count in session.execute(counted):
-            states.setdefault(edition_id, {})[state] = count
+        states = _states(session, ids, areas)
     return [_record(edition, decisions.get(edition.id), states.get(edition.id, {})) for edition in found]
 
 
-def edition(settings: Settings, period: str, number: int) -> EditionRecord | None:
+def edition(settings: Settings, period: str, number: int, areas: Collection[str] | None = None) -> EditionRecord | None:
     """One edition, if there is such a one."""
-    return next((e for e in editions(settings, period) if e.number == number), None)
+    return next((e for e in editions(settings, period, areas) if e.number == number), None)
 
 
 def latest_edition(settings: Settings, period: str) -> EditionRecord | None:
     """The edition of a month with the highest number, if there is one."""
     return next(iter(editions(settings, period)), None)
+
+
+def deliveries(settings: Settings, areas: Collection[str]) -> list[DeliveryRecord]:
+    """Every delivery of these areas' scorecards, the newest edition first."""
+    d, e = Delivery, Edition
+    with ledger(settings.database_url).session() as session:
+        found = session.execute(
+            select(d, e.period, e.number)
+            .join(e, e.id == d.edition_id)
+            .where(d.area.in_(areas))
+            .order_by(e.period.desc(), e.number.desc(), d.id)
+        ).all()
+    # Whether a letter that is not `sent` arrived is not known, so only one that was sent is replaced.
+    sent: dict[tuple[str, str, str], list[int]] = {}
+    for row, period, number in found:
+        if row.state == "sent":
+            sent.setdefault((period, row.area, row.recipient), []).append(number)
+    return [
+        DeliveryRecord(
+            id=row.id,
+            period=period,
+            number=number,
+            area=row.area,
+            recipient=row.recipient,
+            state=row.state,
+            detail=row.detail,
+            attempts=row.attempts,
+            changed_at=row.changed_at,
+            sent_at=row.sent_at,
+            replaces=max((n for n in sent.get((period, row.area, row.recipient), ()) if n < number), default=None),
+        )
+        for row, period, number in found
+    ]
+
+
+def area_of(name: str) -> str | None:
+    """The area a file of an edition is about; None for one about all areas."""
+    match = _OF_AN_AREA.fullmatch(name)
+    return match[1] if match else None
 
 
 def file_of(settings: Settings, record: EditionRecord, name: str) -> Path | None:
@@ -150,18 +154,24 @@ def file_of(settings: Settings, record: EditionRecord, name: str) -> Path | None
     return settings.publications / record.period / f"edition-{record.number}" / listed
 
 
-def _standing(submissions: list[Submission], arrivals: list[Arrival]) -> Standing:
-    """From the submissions of one feed, supplier and period, by sequence."""
-    accepted = [s for s in submissions if s.outcome == ACCEPTED]
-    in_force = accepted[-1] if accepted else None
-    refused = [
-        s for s in submissions if s.outcome == FILE_REJECTED and (in_force is None or s.sequence > in_force.sequence)
-    ]
-    return Standing(in_force, refused[-1] if refused else None, tuple(arrivals))
+def _states(session: Session, editions: Collection[int], areas: Collection[str] | None) -> Mapping[int, dict[str, int]]:
+    counted = (
+        select(Delivery.edition_id, Delivery.state, func.count())
+        .where(Delivery.edition_id.in_(editions))
+        .group_by(Delivery.edition_id, Delivery.state)
+        .order_by(Delivery.state)
+    )
+    states: dict[int, dict[str, int]] = {}
+    for edition_id, state, count in session.execute(
+        counted if areas is None else counted.where(Delivery.area.in_(areas))
+    ):
+        states.setdefault(edition_id, {})[state] = count
+    return states
 
 
 def _record(found: Edition, decision: Approval | None, deliveries: dict[str, int]) -> EditionRecord:
     return EditionRecord(
+        id=found.id,
         period=found.period,
         number=found.number,
         made_at=found.made_at,

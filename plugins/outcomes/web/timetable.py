@@ -118,6 +118,22 @@ class ReportingMonthTimetable(Timetable):  # type: ignore[misc]  # airflow is no
         return str(run_type.generate_run_id(suffix=f"{key or run_after.isoformat()}__{uuid4().hex[:8]}"))
 
 
+class OnRequestTimetable(ReportingMonthTimetable):
+    """Reporting months, but only those that somebody asks for."""
+
+    description = "Reporting months, only when asked for"
+
+    @property
+    def summary(self) -> str:
+        return "On request"
+
+    def next_dagrun_info_v2(
+        self, *, last_dagrun_info: DagRunInfo | None, restriction: TimeRestriction
+    ) -> DagRunInfo | None:
+        """None: the schedule makes no run."""
+        return None
+
+
 def _starts(month: Month) -> pendulum.DateTime:
     first = month.first_day
     return pendulum.instance(datetime(first.year, first.month, first.day, tzinfo=LONDON).astimezone(UTC))

@@ -13,20 +13,20 @@ if TYPE_CHECKING:
     from outcomes.workflow.board import ActionLine, actions, agree, comment, settle
     from outcomes.workflow.computation import compute, equity, figures, left_out, revisions
     from outcomes.workflow.editions import (
-        Released,
         Rendered,
         approve,
         large_print,
-        release,
         released,
         render,
     )
     from outcomes.workflow.extracts import check, linked, maturity, receive, status, synth
+    from outcomes.workflow.foreseeing import Preview, preview
     from outcomes.workflow.health import Finding, doctor
-    from outcomes.workflow.later import backfill, withdraw
-    from outcomes.workflow.origins import Origin, explain
+    from outcomes.workflow.later import withdraw
     from outcomes.workflow.proof import Proof, audit
-    from outcomes.workflow.questions import feeds, measures
+    from outcomes.workflow.questions import Origin, explain, feeds, measures
+    from outcomes.workflow.redoing import Redone, ask, backfill, backfills, redo, require
+    from outcomes.workflow.releasing import Released, release
     from outcomes.workflow.resending import arrived, delivery_to, resend
     from outcomes.workflow.sending import (
         DeliveryRecord,
@@ -40,17 +40,19 @@ if TYPE_CHECKING:
 
 _VERBS = {
     "board": ("ActionLine", "actions", "agree", "comment", "settle"),
+    "foreseeing": ("Preview", "preview"),
     "health": ("Finding", "doctor"),
     "telling": ("Alert", "alerts", "tell"),
     "sending": ("DeliveryRecord", "LettersWait", "deliver", "deliver_waiting", "deliveries", "waiting"),
-    "editions": ("Released", "Rendered", "approve", "large_print", "release", "released", "render"),
+    "editions": ("Rendered", "approve", "large_print", "released", "render"),
     "extracts": ("check", "linked", "maturity", "receive", "status", "synth"),
     "computation": ("compute", "equity", "figures", "left_out", "revisions"),
-    "later": ("backfill", "withdraw"),
-    "origins": ("Origin", "explain"),
+    "later": ("withdraw",),
     "proof": ("Proof", "audit"),
-    "questions": ("feeds", "measures"),
     "resending": ("arrived", "delivery_to", "resend"),
+    "questions": ("Origin", "explain", "feeds", "measures"),
+    "redoing": ("Redone", "ask", "backfill", "backfills", "redo", "require"),
+    "releasing": ("Released", "release"),
 }
 _MODULES = {verb: module for module, verbs in _VERBS.items() for verb in verbs}
 
@@ -61,7 +63,9 @@ __all__ = [
     "Finding",
     "LettersWait",
     "Origin",
+    "Preview",
     "Proof",
+    "Redone",
     "Released",
     "Rendered",
     "actions",
@@ -69,8 +73,10 @@ __all__ = [
     "alerts",
     "approve",
     "arrived",
+    "ask",
     "audit",
     "backfill",
+    "backfills",
     "check",
     "comment",
     "compute",
@@ -88,10 +94,13 @@ __all__ = [
     "linked",
     "maturity",
     "measures",
+    "preview",
     "receive",
+    "redo",
     "release",
     "released",
     "render",
+    "require",
     "resend",
     "revisions",
     "settle",

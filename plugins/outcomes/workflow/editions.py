@@ -1,4 +1,8 @@
-"""Editions: release through the gate, render, approve."""
+"""Editions: what was let out, render, approve.
+
+Promises that only the latest edition of a month can be approved. Never lets a figure out: `releasing` does; never sends:
+`sending` does.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,38 +10,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
-from outcomes.definitions.measures import published
-from outcomes.definitions.policy import policy
 from outcomes.disclosure import releases
 from outcomes.disclosure.released import ReleasedFigure
+from outcomes.disclosure.releases import edition_of
 from outcomes.errors import InputError
-from outcomes.ledger import Approval, Computation, Edition, Event, Ledger
-from outcomes.ledger.figures import latest
-from outcomes.organisations import partnership
-from outcomes.periods import Month, today
+from outcomes.ledger import Approval, Edition, Event, Ledger
 from outcomes.scorecards.publish import write_edition, write_large_print
 from outcomes.settings import Settings
-from outcomes.workflow.contexts import compared_of, contents_of, context_of
-from outcomes.workflow.telling import held
-from outcomes.workflow.trust import linked_deaths
-
-_NOT_ATTACKED = (
-    "So many of its counts are 1 to 7 that it was not attacked: it says that it is for the partnership only, not for "
-    "publication."
-)
-# What of an edition's context is about its making, not about what a reader sees.
-_NOT_SEEN = {"made_on", "code_version", "selection", "release", "replaces", "compared"}
-
-
-@dataclass(frozen=True, slots=True)
-class Released:
-    """What a release did: the number of the new edition, or None where nothing a reader sees had changed."""
-
-    edition: int | None
-    sentence: str
+from outcomes.workflow.contexts import contents_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,55 +27,6 @@ class Rendered:
     edition: int
     folder: Path
     files: Mapping[str, str]
-
-
-def release(settings: Settings, period: str) -> Released:
-    """Let the latest figures for a reporting month through the gate and make its edition.
-
-    Raises InputError when the month has not been computed, SafetyRefusal when the gate lets nothing out.
-    """
-    month = str(Month.parse(period))
-    chosen = published(today(), settings.measures)
-    known = partnership(settings.organisations)
-    with held(settings, f"release of {month}"), Ledger(settings.database_url).session(alone=True) as session:
-        computation = session.scalars(select(Computation).order_by(Computation.id.desc()).limit(1)).first()
-        if computation is None or not computation.first_month <= month <= computation.last_month:
-            raise InputError(
-                f"There are no figures up to {month}: receive its submissions and run `outcomes compute` first."
-            )
-        enough = policy(settings.policy).reporting.complete_from / 100
-        complete = releases.Completeness(computation.report.get("completeness", {}), enough)
-        judged = releases.judge(
-            session,
-            month,
-            computation,
-            latest(session),
-            chosen,
-            known.stp.code,
-            complete,
-            linked_deaths(session, computation, known, month, complete),
-        )
-        before = releases.latest_edition(session, month)
-        context = context_of(session, settings, known, chosen, computation, month, judged)
-        seen = context.model_dump(mode="json", exclude=_NOT_SEEN)
-        made = releases.add(session, month, computation.id, judged, seen)
-        if made is None:
-            number = before.number if before else 0
-            return Released(
-                None, f"Nothing a reader sees has changed since edition {number} of {month}: no new edition."
-            )
-        number = before.number + 1 if before else 1
-        context = context.model_copy(
-            update={
-                "release": made.content_sha256[:12],
-                "replaces": before.number if before else None,
-                "compared": compared_of(session, known, before, month, computation),
-            }
-        )
-        session.add(Edition(period=month, number=number, release_id=made.id, context=context.model_dump(mode="json")))
-        session.add(Event(kind="released", subject=f"edition {number} of {month}", person="outcomes", detail=""))
-    tried = "" if judged.worlds is not None else f" {_NOT_ATTACKED}"
-    return Released(number, f"Edition {number} of {month} is released; render it next.{tried}")
 
 
 def released(settings: Settings, period: str, edition: int | None = None) -> tuple[ReleasedFigure, ...]:
@@ -144,20 +75,16 @@ def approve(
         made = edition_of(session, period, edition)
         if made.files is None:
             raise InputError(f"Edition {made.number} of {period} is not rendered yet: render it, read it, then decide.")
+        newest = edition_of(session, period, None)
+        if decision == "approved" and newest.number > made.number:
+            raise InputError(
+                f"Edition {made.number} of {made.period} was replaced by edition {newest.number} before it went out: read "
+                "and decide on that one."
+            )
         session.add(Approval(edition_id=made.id, decision=decision, person=person.strip(), reason=reason))
         subject = f"edition {made.number} of {made.period}"
         session.add(Event(kind=decision, subject=subject, person=person.strip(), detail=reason))
         return made.number
-
-
-def edition_of(session: Session, period: str, number: int | None) -> Edition:
-    """The edition of a month with that number, or its latest; raises InputError when there is none."""
-    month = str(Month.parse(period))
-    edition = releases.latest_edition(session, month, number)
-    if edition is None:
-        which = f"edition {number} of {month}" if number else f"edition of {month}"
-        raise InputError(f"There is no {which}: run `outcomes release --period {month}` first.")
-    return edition
 
 
 def folder_of(settings: Settings, edition: Edition) -> Path:

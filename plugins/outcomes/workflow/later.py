@@ -9,13 +9,6 @@ from outcomes.errors import SetupError
 from outcomes.settings import Settings
 
 
-def backfill(settings: Settings, ccg: str, first: str, last: str, *, reason: str, preview: bool = False) -> NoReturn:
-    """Redo past months of a CCG. Raises SetupError: not there yet."""
-    _not_there_yet(
-        "backfill", "Receive the resubmissions, then compute, release, render, approve and deliver each month."
-    )
-
-
 def withdraw(settings: Settings, submission: str, *, reason: str) -> NoReturn:
     """Take a submission out, data included. Raises SetupError: not there yet."""
     _not_there_yet("withdraw", "Until then ask the supplier for a resubmission, which replaces the earlier one.")

@@ -15,13 +15,14 @@ from outcomes.auditing import Leak, figures_in, leaks
 from outcomes.definitions.measures import measures as all_measures
 from outcomes.disclosure.memory import COUNTS, Memory, exact_history, printed_history, released_of, table, worlds_of
 from outcomes.disclosure.protection import attacked
+from outcomes.disclosure.releases import edition_of
 from outcomes.errors import InputError, SafetyRefusal
 from outcomes.ledger import Computation, Edition, Ledger
 from outcomes.ledger.figures import KEY
 from outcomes.organisations import partnership
 from outcomes.scorecards.contents import Context
 from outcomes.settings import Settings
-from outcomes.workflow.editions import edition_of, folder_of
+from outcomes.workflow.editions import folder_of
 from outcomes.workflow.telling import enter_hold
 from outcomes.workflow.trust import linked_before
 

@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from outcomes.delivery import decisions
 from outcomes.delivery.entries import approved_edition
+from outcomes.disclosure.releases import edition_of
 from outcomes.errors import InputError
 from outcomes.ledger import Delivery, Ledger
 from outcomes.settings import Settings
-from outcomes.workflow.editions import edition_of
 
 LONGEST_REASON = 280
 # Whoever gives a reason may be thinking of a person; the ledger does not.

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
 
 from outcomes.delivery import DeliveryLine, Letter, Link
 from outcomes.delivery import LettersWait as LettersWait
 from outcomes.delivery import deliver as deliver_letters
+from outcomes.disclosure.releases import edition_of
 from outcomes.errors import InputError, SafetyRefusal
 from outcomes.ledger import Approval, Delivery, Edition, Ledger
 from outcomes.ledger.tables import now
@@ -20,9 +22,10 @@ from outcomes.organisations import partnership
 from outcomes.periods import Month
 from outcomes.scorecards import summary
 from outcomes.scorecards.contents import Contents
+from outcomes.scorecards.rewritten import rewritten
 from outcomes.settings import Settings
 from outcomes.workflow.contexts import contents_of
-from outcomes.workflow.editions import edition_of, folder_of
+from outcomes.workflow.editions import folder_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,8 @@ def deliver(
 ) -> list[DeliveryLine]:
     """Send the scorecards of an approved edition that are due; how every delivery of it stands.
 
-    Only those of the `areas` (codes; all when None) are queued. `at_once` sends what still has to wait.
+    Queued are those whose scorecard reads otherwise than the one they were sent last; of these only those of the `areas`
+    (codes; all when None). `at_once` sends what still has to wait.
 
     Raises InputError for an area that is none; see `outcomes.delivery.deliver` for the rest.
     """
@@ -111,6 +115,29 @@ def deliveries(settings: Settings, period: str | None = None, edition: int | Non
         ]
 
 
+def areas_owed(session: Session, edition: Edition) -> frozenset[str]:
+    """The areas whose scorecard reads otherwise than the one that was last sent to them, or that were never sent one.
+
+    The others keep the scorecard that they have: what they read in it still holds.
+    """
+    now = contents_of(session, edition)
+    owed = set()
+    earlier: dict[int, Contents] = {}
+    for area in now.context.areas:
+        sent = session.scalars(
+            select(Edition)
+            .join(Delivery, Delivery.edition_id == Edition.id)
+            .where(Edition.period == edition.period, Edition.number < edition.number, Delivery.area == area.code)
+            .order_by(Edition.number.desc())
+            .limit(1)
+        ).first()
+        if sent is not None and sent.id not in earlier:
+            earlier[sent.id] = contents_of(session, sent)
+        if sent is None or area.code in rewritten(earlier[sent.id], now):
+            owed.add(area.code)
+    return frozenset(owed)
+
+
 def _send(
     settings: Settings, period: str, edition: int | None, areas: Collection[str] | None, at_once: bool
 ) -> list[DeliveryLine]:
@@ -119,12 +146,15 @@ def _send(
     with ledger.session() as session:
         made = edition_of(session, period, edition)
         contents = contents_of(session, made)
+        owed = areas_owed(session, made)
     if made.files is None:
         raise InputError(f"Edition {made.number} of {period} is not rendered yet: run `outcomes render` first.")
     letters = [
         letter for area in known.areas for letter in _letters(settings, made, contents, area.code, area.recipients)
     ]
-    return deliver_letters(ledger, settings, made.id, letters, areas=areas, at_once=at_once)
+    return deliver_letters(
+        ledger, settings, made.id, letters, areas=owed if areas is None else owed & set(areas), at_once=at_once
+    )
 
 
 def _letters(

@@ -20,7 +20,6 @@ from outcomes.ledger import Computation, Edition, Ledger, SelectionItem, Submiss
 from outcomes.organisations import partnership
 from outcomes.periods import Month, quarter_months
 from outcomes.settings import Settings
-from outcomes.workflow.editions import edition_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +46,19 @@ class Origin:
     submissions: tuple[Submission, ...]
 
 
-def explain(settings: Settings, measure: str, area: str, period: str, edition: int | None = None) -> Origin:
+def explain(
+    settings: Settings,
+    measure: str,
+    area: str,
+    period: str,
+    edition: int | None = None,
+    reporting_month: str | None = None,
+) -> Origin:
     """Where the figures of a measure for an area and a month (`2018-04`) or quarter (`2018/19-Q1`) come from.
 
     They are taken from the edition of that month or of the quarter's last, and where there is none from the newest of a
-    later month. Raises InputError when there is no such measure, area or edition, or nothing of the kind is released.
+    later month; or from one of another reporting month, where that is given. Raises InputError when there is no such
+    measure, area or edition, or nothing of the kind is released.
     """
     known, areas = all_measures(settings.measures), partnership(settings.organisations).areas
     if measure not in known:
@@ -60,7 +67,10 @@ def explain(settings: Settings, measure: str, area: str, period: str, edition: i
         raise InputError(f"There is no area {area}: choose one of {', '.join(a.code for a in areas)}.")
     month = quarter_months(period)[-1] if "Q" in period else Month.parse(period)
     with Ledger(settings.database_url).session() as session:
-        made = _edition(session, str(month), edition)
+        if reporting_month is None:
+            made = _edition(session, str(month), edition)
+        else:
+            made = releases.edition_of(session, reporting_month, edition)
         figures = releases.released(session, made.release_id, measure=measure, area=area)
         asked = tuple(f for f in figures if f.period == period)
         if not asked:
@@ -91,7 +101,7 @@ def _edition(session: Session, month: str, number: int | None) -> Edition:
         newest = select(Edition).where(Edition.period >= month).order_by(Edition.id.desc()).limit(1)
         if (later := session.scalars(newest).first()) is not None:
             return later
-    return edition_of(session, month, number)
+    return releases.edition_of(session, month, number)
 
 
 def _elsewhere(session: Session, made: Edition, asked: Mapping[str, str]) -> Iterator[tuple[str, int, ReleasedFigure]]:

@@ -1,0 +1,151 @@
+"""*Redo months*: a lead asks for past months of the own CCG, sees what would change, confirms, follows it, takes it back.
+
+Owns these pages. Promises that a request is seen only by that CCG's leads and by engineers, that nothing begins before it is
+confirmed, and that what is shown of it went through the gate. Never computes: a run of the CCG's DAG does.
+"""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, HTTPException, Request, Response
+from fastapi.responses import RedirectResponse
+from sqlalchemy.orm import Session
+
+from outcomes.ledger import Backfill, backfills
+from outcomes.organisations import partnership
+from outcomes.settings import Settings
+from outcomes.web import airflow_api, records
+from outcomes.web.pages import page
+from outcomes.web.rights import Asking, Rights
+from outcomes.web.roles import backfill_dag
+
+# Seconds until a page that waits for a run is loaded anew.
+LOOK_AGAIN = 5
+
+router = APIRouter()
+
+
+@router.get("/redo")
+def redo(request: Request, who: Asking) -> Response:
+    """The form for a new request, and the requests there were."""
+    settings = Settings.load()
+    names = {ccg.code: ccg.name for ccg in partnership(settings.organisations).ccgs}
+    months = sorted({e.period for e in records.editions(settings, areas=who.areas)}, reverse=True)
+    seen = [code for code in names if who.engineer or code in who.leads]
+    with records.ledger(settings.database_url).session() as session:
+        asked = [(b, backfills.standing(session, b)) for b in backfills.requests(session, seen)]
+    return page(
+        request,
+        "redo.html.j2",
+        here="redo",
+        ccgs=[(code, name) for code, name in names.items() if code in who.redoes],
+        months=months,
+        asked=asked,
+        names=names,
+        longest=backfills.LONGEST_REASON,
+    )
+
+
+@router.post("/redo")
+async def ask(
+    request: Request,
+    who: Asking,
+    ccg: Annotated[str, Form()],
+    first: Annotated[str, Form()],
+    last: Annotated[str, Form()],
+    reason: Annotated[str, Form()] = "",
+) -> Response:
+    """Enter a request, and begin its preview."""
+    who.require_redoing(ccg)
+    settings = Settings.load()
+    with records.ledger(settings.database_url).session() as session:
+        asked = backfills.ask(
+            session,
+            partnership(settings.organisations),
+            ccg,
+            first,
+            last,
+            reason=reason,
+            person=who.person.written,
+            via="page",
+            confirmed=False,
+        )
+    await airflow_api.start_run(request, backfill_dag(ccg), asked.first_month, asked.id, preview=True)
+    return _to(request, asked.id)
+
+
+@router.get("/redo/{number}")
+async def follow(request: Request, who: Asking, number: int) -> Response:
+    """One request: its preview, or how far its months are."""
+    settings = Settings.load()
+    with records.ledger(settings.database_url).session() as session:
+        asked = _seen(session, who, number)
+        standing = backfills.standing(session, asked)
+        done = {month.period: month for month in backfills.outcomes(session, number)}
+    dag = backfill_dag(asked.ccg)
+    kind = "preview" if asked.confirmed_at is None else "page"
+    states = {r["partition_key"]: r["state"] for r in await airflow_api.runs(request, dag, number, kind)}
+    waits = standing == "asked" or (
+        standing in {"confirmed", "under way"} and set(states.values()) - {"failed"} != set()
+    )
+    return page(
+        request,
+        "request.html.j2",
+        here="redo",
+        asked=asked,
+        standing=standing,
+        done=done,
+        states=states,
+        editions={e.id: e for e in records.editions(settings, areas=who.areas)},
+        again=LOOK_AGAIN if waits else None,
+        name=next(c.name for c in partnership(settings.organisations).ccgs if c.code == asked.ccg),
+        may=asked.ccg in who.redoes,
+    )
+
+
+@router.post("/redo/{number}/confirm")
+async def confirm(request: Request, who: Asking, number: int) -> Response:
+    """Let a request go ahead: a run for each of its months."""
+    with records.ledger(Settings.load().database_url).session() as session:
+        who.require_redoing(_seen(session, who, number).ccg)
+        backfills.confirm(session, number, who.person.written)
+    return await start(request, who, number)
+
+
+@router.post("/redo/{number}/start")
+async def start(request: Request, who: Asking, number: int) -> Response:
+    """A run for each month of a confirmed request of which nothing came yet, and for which none is going on."""
+    with records.ledger(Settings.load().database_url).session() as session:
+        asked = _seen(session, who, number)
+        done = {month.period for month in backfills.outcomes(session, number)}
+    who.require_redoing(asked.ccg)
+    dag = backfill_dag(asked.ccg)
+    if asked.confirmed_at is None:
+        # Its preview failed: once more.
+        await airflow_api.start_run(request, dag, asked.first_month, number, preview=True)
+        return _to(request, number)
+    going = {r["partition_key"] for r in await airflow_api.runs(request, dag, number) if r["state"] != "failed"}
+    for month in asked.months:
+        if month not in done | going:
+            await airflow_api.start_run(request, dag, month, number, preview=False)
+    return _to(request, number)
+
+
+@router.post("/redo/{number}/cancel")
+def cancel(request: Request, who: Asking, number: int) -> Response:
+    """Take a request back: months that have not been done are not done any more."""
+    with records.ledger(Settings.load().database_url).session() as session:
+        who.require_redoing(_seen(session, who, number).ccg)
+        backfills.cancel(session, number, who.person.written)
+    return _to(request, number)
+
+
+def _seen(session: Session, who: Rights, number: int) -> Backfill:
+    """A request, if this person may see it; to others it is as if there were none."""
+    asked = session.get(Backfill, number)
+    if asked is None or not (who.engineer or asked.ccg in who.leads):
+        raise HTTPException(404, f"There is no request {number} of a CCG that is open to you.")
+    return asked
+
+
+def _to(request: Request, number: int) -> Response:
+    return RedirectResponse(f"{request.scope.get('root_path', '')}/redo/{number}", status_code=303)

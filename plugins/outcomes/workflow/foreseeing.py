@@ -1,0 +1,120 @@
+"""What a backfill would change, before it is decided.
+
+Owns the preview: the figures of the CCG and of the STP that a new edition would print otherwise, why, and who would get a
+new scorecard. Promises that nothing of it went round the gate, and to keep nothing but landed extracts, figures that nobody
+is shown, and what the person saw. Never releases.
+"""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+
+from sqlalchemy.orm import Session
+
+from outcomes.disclosure import releases
+from outcomes.ledger import Computation, Edition, Ledger
+from outcomes.ledger import backfills as requests
+from outcomes.organisations import Partnership, partnership
+from outcomes.revisions import new_submissions
+from outcomes.scorecards.changes import moved
+from outcomes.scorecards.contents import Contents
+from outcomes.scorecards.rewritten import rewritten
+from outcomes.scorecards.strata import TITLES, name_of
+from outcomes.scorecards.wording import wording
+from outcomes.settings import Settings
+from outcomes.workflow.contexts import contents_of
+from outcomes.workflow.redoing import bring_up_to_date, no_edition
+from outcomes.workflow.releasing import computation_for, foreseen
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A figure as the latest edition prints it, and as the next one would."""
+
+    area: str
+    measure: str
+    of: str
+    period: str
+    old: str
+    new: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class MonthPreview:
+    """What would come of a month.
+
+    `edition` is the number that a new edition would have, None where no reader would see a change or there is none to do
+    again. `areas` are those whose scorecard would be sent again, `recipients` how many letters that is; `moved` are the
+    figures of the CCG and of the STP alone.
+    """
+
+    period: str
+    edition: int | None
+    sentence: str
+    areas: tuple[str, ...]
+    recipients: int
+    moved: tuple[Moved, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a backfill would change; through the gate, before the attack. `because` names the extracts that came since."""
+
+    number: int
+    ccg: str
+    because: tuple[str, ...]
+    months: tuple[MonthPreview, ...]
+
+
+def preview(settings: Settings, number: int) -> Preview:
+    """What a request would change for readers, kept with the request; nothing is released.
+
+    Extracts that came in are landed and figures computed, as they are every day. Raises InputError when there is no such
+    request, and what receiving and computing raise.
+    """
+    known, ledger = partnership(settings.organisations), Ledger(settings.database_url)
+    with ledger.session() as session:
+        asked = requests.found(session, number)
+    bring_up_to_date(settings, known, asked.ccg)
+    with ledger.session() as session:
+        found = [_foreseen(session, settings, known, asked.ccg, month) for month in asked.months]
+        names = sorted({name for _, came in found for name in came})
+        shown = Preview(number, asked.ccg, tuple(names), tuple(month for month, _ in found))
+        requests.show(session, number, asdict(shown))
+    return shown
+
+
+def _foreseen(
+    session: Session, settings: Settings, known: Partnership, ccg: str, month: str
+) -> tuple[MonthPreview, list[str]]:
+    before = releases.latest_edition(session, month)
+    if before is None:
+        return MonthPreview(month, None, no_edition(month), (), 0, ()), []
+    then, now = contents_of(session, before), foreseen(session, settings, before)
+    areas = tuple(a.code for a in known.areas if a.code in rewritten(then, now))
+    came = _came_since(session, before)
+    if not areas:
+        sentence = f"Nothing that a reader sees would change: edition {before.number} of {month} stands."
+        return MonthPreview(month, None, sentence, (), 0, ()), came
+    changed = tuple(line for area in (ccg, known.stp.code) for line in _moved(now, area))
+    letters = sum(len(known.by_code[a].recipients) for a in areas)
+    others = [a for a in areas if a not in {ccg, known.stp.code}]
+    sentence = (
+        f"Edition {now.number} of {month} would replace edition {before.number}: {len(changed)} figures of {ccg} and the "
+        f"STP would read otherwise, and {', '.join(areas)} would get a new scorecard."
+    )
+    if others:
+        sentence += f" {' and '.join(others)} too, as extracts came in that bear on them."
+    return MonthPreview(month, now.number, sentence, areas, letters, changed), came
+
+
+def _came_since(session: Session, edition: Edition) -> list[str]:
+    then = session.get_one(Computation, edition.release.computation_id)
+    return [s.name for s in new_submissions(session, then, computation_for(session, edition.period))]
+
+
+def _moved(now: Contents, area: str) -> Iterable[Moved]:
+    for change in moved(now, now.area(area), wording()):
+        stratum, value = change.key[4:]
+        of = "" if stratum == "all" else f"{TITLES[stratum]}: {name_of(stratum, value)}"
+        yield Moved(area, change.measure, of, change.period, change.old, change.new, change.why)
