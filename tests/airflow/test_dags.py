@@ -40,8 +40,10 @@ def test_every_dag_is_tagged_and_explained(bag):
         assert not dag.catchup
 
 
-def test_intake_and_edition_run_one_at_a_time(bag):
-    assert {bag.dags[name].max_active_runs for name in ("outcomes_intake", "outcomes_edition")} == {1}
+def test_intake_edition_and_delivery_run_one_at_a_time(bag):
+    assert {
+        bag.dags[name].max_active_runs for name in ("outcomes_intake", "outcomes_edition", "outcomes_delivery")
+    } == {1}
 
 
 @pytest.mark.parametrize("code", CCGS)
