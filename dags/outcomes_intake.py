@@ -4,12 +4,12 @@ One task for each supplier, so that one whose files or source are at fault does 
 submission is no failure: the supplier gets a feedback report and the page *Status* shows it. Tasks pass counts, never rows.
 """
 
-from datetime import timedelta
 from typing import Any
 
 from airflow.sdk import DAG, CronTriggerTimetable, task
 
 from outcomes.airflow_plugin import airflow_settings, one_sentence
+from outcomes.airflow_tasks import SUBMISSIONS, TRIES
 
 with DAG(
     dag_id="outcomes_intake",
@@ -21,13 +21,7 @@ with DAG(
     max_active_runs=1,
     doc_md=__doc__,
     tags=["outcomes"],
-    default_args={
-        "owner": "outcomes",
-        "retries": 3,
-        "retry_delay": timedelta(minutes=2),
-        "retry_exponential_backoff": True,
-        "max_retry_delay": timedelta(hours=1),
-    },
+    default_args=TRIES,
 ):
 
     @task
@@ -38,7 +32,7 @@ with DAG(
         with one_sentence():
             return [supplier.code for supplier in partnership(airflow_settings().organisations).suppliers]
 
-    @task(map_index_template="{{ task.op_kwargs['supplier'] }}")
+    @task(map_index_template="{{ task.op_kwargs['supplier'] }}", outlets=[SUBMISSIONS])
     def receive(supplier: str) -> dict[str, Any]:
         """Everything new of one supplier: checked, pseudonymised, landed."""
         from outcomes import workflow

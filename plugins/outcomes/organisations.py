@@ -4,6 +4,7 @@ Owns config/organisations.toml. Promises that an organisation that was taken ove
 knows which submissions exist.
 """
 
+import re
 import tomllib
 from dataclasses import dataclass, field
 from datetime import date
@@ -14,6 +15,7 @@ from outcomes.definitions.feeds import feeds
 from outcomes.definitions.shipped import shipped
 from outcomes.errors import SetupError
 
+_FINGERPRINT = re.compile(r"[0-9A-F]{40}", re.ASCII)
 # Each CCG sends these; what a provider sends is written with the provider.
 CCG_FEEDS = ("deaths", "epaccs", "palliative_register", "bereavement_survey")
 
@@ -31,6 +33,8 @@ class Organisation:
     """The STP, a CCG or a provider. `last_day` and `taken_over_by` only where it was taken over.
 
     Without `approvers` whoever has Airflow's right to answer may let its scorecards go.
+    `zip_password` says that the supplier may lock its zips; `pgp_signer` is the fingerprint of the key that signs its PGP
+    files, where it may send such.
     """
 
     code: str
@@ -45,6 +49,8 @@ class Organisation:
     last_day: date | None = None
     recipients: tuple[str, ...] = ()
     approvers: tuple[Approver, ...] = ()
+    zip_password: bool = False
+    pgp_signer: str | None = None
 
     @property
     def label(self) -> str:
@@ -125,6 +131,12 @@ def _fault(known: Partnership, everyone: tuple[Organisation, ...]) -> str | None
     for organisation in everyone:
         if unknown := set(organisation.feeds) - set(feeds()):
             return f"says that {organisation.code} sends {sorted(unknown)[0]!r}, which is no feed: correct the name"
+        if organisation.zip_password not in (True, False):
+            return (
+                f"gives {organisation.code} a zip_password that is not true or false: the password is a secret setting"
+            )
+        if organisation.pgp_signer is not None and not _FINGERPRINT.fullmatch(str(organisation.pgp_signer)):
+            return f"gives {organisation.code} a pgp_signer that is no fingerprint: write its 40 digits in capitals"
     # One that was taken over sends nothing any more, so that whoever counts for it is never taken over itself.
     suppliers = {p.code for p in known.providers if p.feeds}
     for provider in known.providers:

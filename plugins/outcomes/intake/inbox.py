@@ -7,14 +7,15 @@ link, opens a pipe or looks into a sub-folder.
 import hashlib
 import os
 import stat
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from outcomes.errors import InputError
+from outcomes.intake.limits import MAX_BYTES
 from outcomes.intake.masking import printable
 from outcomes.intake.names import MANIFEST_SUFFIX, SubmissionName
-from outcomes.intake.reading import MAX_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +28,10 @@ class Arriving:
 
 @dataclass(frozen=True)
 class Listing:
-    """What one look at the folder found, each part in a fixed order.
-
-    `workbooks` are complete submissions that wait until workbooks can be read; `other` are names fit to be shown.
-    """
+    """What one look at the folder found, each part in a fixed order; `other` are names fit to be shown."""
 
     complete: tuple[SubmissionName, ...]
     arriving: tuple[Arriving, ...]
-    workbooks: tuple[SubmissionName, ...]
     other: tuple[str, ...]
 
 
@@ -46,28 +43,31 @@ class Sent:
     sha256: str
 
 
-def look(folder: Path, supplier: str | None = None) -> Listing:
-    """List a drop folder (of one supplier, or all); raises InputError when it cannot be read."""
+def look(folder: Path, supplier: str | None = None, sealed_by: Collection[str] = ()) -> Listing:
+    """List a drop folder (of one supplier, or all); raises InputError when it cannot be read.
+
+    A name that ends in `.pgp` is a submission's only of those suppliers of whom PGP files are agreed.
+    """
     try:
         entries = {entry.name: _is_file(entry) for entry in os.scandir(folder)}
     except OSError as error:
         raise InputError(
             f"The inbox {folder} cannot be read ({error.strerror}): create it or name another with --inbox."
         ) from None
-    files, manifests, other = {}, {}, []
+    files: dict[str, SubmissionName] = {}
+    manifests: dict[str, SubmissionName] = {}
+    other = []
     for entry, regular in entries.items():
-        if regular and (name := SubmissionName.parse(entry)):
-            files[entry] = name
-        elif regular and entry.endswith(MANIFEST_SUFFIX) and (name := _of_manifest(entry)):
-            manifests[name.file_name] = name
+        name = SubmissionName.parse(entry.removesuffix(MANIFEST_SUFFIX)) if regular else None
+        if name is not None and (not name.seal or name.supplier in sealed_by):
+            (files if name.file_name == entry else manifests)[name.file_name] = name
         else:
             other.append(printable(entry))
     wanted = sorted(n for n in {**files, **manifests}.values() if supplier in (None, n.supplier))
     whole = [n for n in wanted if n.file_name in files and n.file_name in manifests]
     return Listing(
-        complete=tuple(n for n in whole if n.container != "xlsx"),
+        complete=tuple(whole),
         arriving=tuple(Arriving(n, "manifest" if n.file_name in files else "file") for n in wanted if n not in whole),
-        workbooks=tuple(n for n in whole if n.container == "xlsx"),
         other=tuple(sorted(other)) if supplier is None else (),
     )
 
@@ -91,7 +91,3 @@ def _is_file(entry: os.DirEntry[str]) -> bool:
     except FileNotFoundError:
         # It was taken away while the folder was listed.
         return False
-
-
-def _of_manifest(entry: str) -> SubmissionName | None:
-    return SubmissionName.parse(entry.removesuffix(MANIFEST_SUFFIX))

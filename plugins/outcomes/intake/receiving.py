@@ -13,6 +13,7 @@ import duckdb
 from sqlalchemy.orm import Session
 
 from outcomes.errors import SetupError
+from outcomes.intake.agreements import Agreement, CannotUnlock
 from outcomes.intake.checking import checked
 from outcomes.intake.feedback import Feedback, feedback
 from outcomes.intake.file_faults import FileFault, volume_faults
@@ -21,7 +22,6 @@ from outcomes.intake.judging import workbench
 from outcomes.intake.landing import enter, land
 from outcomes.intake.names import MANIFEST_SUFFIX, Manifest, SubmissionName, read_manifest
 from outcomes.intake.pseudonyms import Pseudonyms
-from outcomes.intake.reading import WORKBOOK
 from outcomes.lake import Lake
 from outcomes.ledger import Arrival, Ledger, submissions
 from outcomes.organisations import Partnership
@@ -34,7 +34,7 @@ class Receipt:
     """What one receiving did.
 
     `refused` are the feedback reports of rejected files, in the order received; `waiting` are sentences on complete
-    submissions that could not be opened or cannot be read yet; `other` are the names of what is no submission.
+    submissions that could not be opened or unlocked; `other` are the names of what is no submission.
     """
 
     accepted: int = 0
@@ -58,22 +58,23 @@ class Receipt:
 
 @dataclass(frozen=True)
 class Intake:
-    """Where submissions go: the ledger, the lake, the feedback folder, under which key."""
+    """Where submissions go: the ledger, the lake, the feedback folder, under which key; and what opens locked ones."""
 
     ledger: Ledger
     lake: Lake
     feedback: Path
     partnership: Partnership
     pseudonyms: Pseudonyms
+    agreement_with: Callable[[str], Agreement] = Agreement
 
     def receive(
         self, folder: Path, as_of: date, supplier: str | None = None, progress: Progress | None = None
     ) -> Receipt:
         """Receive everything complete in a folder; raises InputError or SetupError when that cannot go on."""
         self._same_key_as_ever()
-        listing = look(folder, supplier)
+        sealed_by = {s.code for s in self.partnership.suppliers if s.pgp_signer}
+        listing = look(folder, supplier, sealed_by)
         receipt = Receipt(other=listing.other, arriving=self._note_arriving(folder, listing, supplier))
-        receipt.waiting += [f"{name.file_name}: {WORKBOOK}" for name in listing.workbooks]
         # What lies there now uses up its sequence too, later in this very receiving.
         lying = {(n.feed, n.supplier, n.period): n.sequence for n in sorted(listing.complete, key=lambda n: n.sequence)}
         with workbench() as bench:
@@ -87,7 +88,10 @@ class Intake:
                         "next time."
                     )
                 else:
-                    self._receive_one(bench, name, sent, manifest, as_of, receipt, lying)
+                    try:
+                        self._receive_one(bench, name, sent, manifest, as_of, receipt, lying)
+                    except CannotUnlock as error:
+                        receipt.waiting.append(f"{name.file_name} waits: {error}")
                 if progress:
                     progress(done, len(listing.complete), name.file_name)
         return receipt
@@ -141,7 +145,10 @@ class Intake:
             volumes = submissions.earlier_volumes(session, name.feed, name.supplier, name.period)
             place = (name.feed, name.supplier, name.period)
             highest = max(submissions.last_sequence(session, *place), lying[place])
-        with checked(bench, name, sent, manifest, self.partnership, as_of, self.pseudonyms, known_faults) as verdict:
+        agreement = self.agreement_with(name.supplier)
+        with checked(
+            bench, name, sent, manifest, self.partnership, as_of, self.pseudonyms, known_faults, agreement
+        ) as verdict:
             verdict.file_faults += volume_faults(verdict.rows, volumes) if verdict.judged else ()
             report = feedback(verdict, next_sequence=highest + 1)
             report.write(self.feedback / name.period, f"{name}-{sent.sha256[:8]}")
