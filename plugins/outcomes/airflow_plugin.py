@@ -23,6 +23,7 @@ from outcomes.settings import Settings
 from outcomes.web.timetable import OnRequestTimetable, ReportingMonthTimetable, due_month
 
 SMTP = "outcomes_smtp"
+NOTIFY = "outcomes_notify"
 PSEUDONYM_KEY = "outcomes_pseudonym_key"
 PGP = "outcomes_pgp"
 ZIP_PASSWORD = "outcomes_zip_password_{}"
@@ -58,7 +59,8 @@ def airflow_settings() -> Settings:
     """The settings inside a task: the environment, and the secrets of connections where these exist.
 
     `outcomes_smtp` gives host, port, login, password and, as extra, `security`; `outcomes_pseudonym_key` the key as
-    password and its id as login; `outcomes_pgp` the passphrase as password and, as extra, the armoured `keys`;
+    password and its id as login; `outcomes_notify` the key of GOV.UK Notify as password and the template's id as login;
+    `outcomes_pgp` the passphrase as password and, as extra, the armoured `keys`;
     `outcomes_zip_password_rje` RJE's password, where one is agreed. What a connection leaves empty stays as the environment
     says.
     """
@@ -73,6 +75,8 @@ def airflow_settings() -> Settings:
         }
     if (key := _connection(PSEUDONYM_KEY)) is not None:
         given |= {"pseudonym_key": key.password, "pseudonym_key_id": key.login}
+    if (notify := _connection(NOTIFY)) is not None:
+        given |= {"notify_api_key": notify.password, "notify_template_id": notify.login}
     if (pgp := _connection(PGP)) is not None:
         given |= {"pgp_keys": pgp.extra_dejson.get("keys"), "pgp_passphrase": pgp.password}
     given = {name: value for name, value in given.items() if value not in {None, ""}}

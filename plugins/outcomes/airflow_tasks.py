@@ -10,17 +10,17 @@ from typing import Any
 
 from airflow.providers.standard.operators.hitl import ApprovalOperator, HITLOperator
 from airflow.sdk import Asset, Param, task
-from airflow.sdk.exceptions import AirflowException, AirflowFailException
+from airflow.sdk.exceptions import AirflowFailException
 
 from outcomes.airflow_plugin import airflow_settings, one_sentence
 from outcomes.organisations import Organisation
+from outcomes.periods import DAYS_TO_ANSWER
 
 # What the DAGs make of what, for Airflow's lineage; no run waits for one.
 SUBMISSIONS = Asset(name="outcomes_submissions", uri="outcomes://submissions")
 FIGURES = Asset(name="outcomes_figures", uri="outcomes://figures")
 EDITIONS = Asset(name="outcomes_editions", uri="outcomes://editions")
 
-DAYS_TO_ANSWER = 14
 TRIES = {
     "owner": "outcomes",
     "retries": 3,
@@ -84,11 +84,12 @@ def record_approval(period: str, edition: int, answer: dict[str, Any]) -> bool:
     """Who decided what, in the ledger; nothing is sent unless it was *Approve*, and no later edition has come meanwhile."""
     from outcomes import workflow
     from outcomes.web.records import latest_edition
+    from outcomes.workflow.telling import NOBODY
 
     settings = airflow_settings()
     approved = bool(answer["chosen_options"] == [ApprovalOperator.APPROVE])
     user = answer["responded_by_user"]
-    person = user["name"] or user["id"] if user else "nobody"
+    person = user["name"] or user["id"] if user else NOBODY
     reason = (answer["params_input"] or {}).get("reason") or ""
     if not user:
         reason = f"no answer within {DAYS_TO_ANSWER} days"
@@ -110,17 +111,25 @@ def record_approval(period: str, edition: int, answer: dict[str, Any]) -> bool:
 
 @task(inlets=[EDITIONS])  # type: ignore[untyped-decorator]  # airflow is not typed
 def deliver(period: str, edition: int) -> dict[str, int]:
-    """Each scorecard to its recipients, once; returns how many deliveries are in which state."""
+    """Each scorecard to its recipients, once; returns how many deliveries are in which state.
+
+    Letters that have to wait are sent by outcomes_delivery.
+    """
     from outcomes import workflow
 
     with one_sentence():
-        states = [line.state for line in workflow.deliver(airflow_settings(), period, edition)]
+        settings = airflow_settings()
+        try:
+            states = [line.state for line in workflow.deliver(settings, period, edition)]
+        except workflow.LettersWait as wait:
+            print(wait)
+            states = [line.state for line in workflow.deliveries(settings, period, edition)]
     counts = {state: states.count(state) for state in sorted(set(states))}
     if counts.get("queued"):
-        raise AirflowException(f"Not everything could be sent yet ({counts}): it is tried again.")
-    if set(counts) - {"sent"}:
+        print(f"{counts['queued']} of {len(states)} letters wait in the queue: outcomes_delivery sends them when due.")
+    if set(counts) & {"refused", "unknown"}:
         raise AirflowFailException(
-            f"Not everything was sent ({counts}): `outcomes deliver --period {period}` says what and why; "
-            "what is unknown waits for a person."
+            f"Not everything was sent ({counts}): `outcomes deliveries --period {period}` says what and why, and a person "
+            "decides with `outcomes resend` or `outcomes arrived`."
         )
     return counts

@@ -20,6 +20,8 @@ _QUARTER = re.compile(r"([0-9]{4})/([0-9]{2})-Q([1-4])", re.ASCII)
 
 # The edition of a month is made on this working day (England) of the second month after it.
 REPORTING_WORKING_DAY = 10
+# Nobody's answer within so many days of the question whether an edition may go is a refusal; the reminder comes earlier.
+DAYS_TO_ANSWER, REMINDED_AFTER_DAYS = 14, 10
 
 
 @dataclass(frozen=True, order=True, slots=True)

@@ -45,11 +45,15 @@ class Settings(BaseSettings):
     pgp_keys: SecretStr = SecretStr("")
     pgp_passphrase: SecretStr = SecretStr("")
 
+    transport: Literal["smtp", "notify"] = "smtp"
     smtp_host: str = ""
     smtp_port: int = 587
     smtp_user: str = ""
     smtp_password: SecretStr = SecretStr("")
     smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    notify_api_key: SecretStr = SecretStr("")
+    notify_template_id: str = ""
+    notify_url: str = "https://api.notifications.service.gov.uk"
     mail_from: str = "Outcome measures <outcomes@stp.example>"
     mail_reply_to: str = ""
     publications_url: str = Field(default="", description="where readers reach the publications, for links in messages")

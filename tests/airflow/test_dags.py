@@ -29,7 +29,7 @@ BACKFILLS = {f"outcomes_backfill_{code}" for code in CCGS}
 
 def test_the_dags_load_without_an_error_one_backfill_for_each_ccg(bag):
     assert bag.import_errors == {}
-    assert set(bag.dags) == {"outcomes_intake", "outcomes_edition", *BACKFILLS}
+    assert set(bag.dags) == {"outcomes_intake", "outcomes_edition", "outcomes_delivery", *BACKFILLS}
 
 
 def test_every_dag_is_tagged_and_explained(bag):
@@ -40,8 +40,10 @@ def test_every_dag_is_tagged_and_explained(bag):
         assert not dag.catchup
 
 
-def test_intake_and_edition_run_one_at_a_time(bag):
-    assert {bag.dags[name].max_active_runs for name in ("outcomes_intake", "outcomes_edition")} == {1}
+def test_intake_edition_and_delivery_run_one_at_a_time(bag):
+    assert {
+        bag.dags[name].max_active_runs for name in ("outcomes_intake", "outcomes_edition", "outcomes_delivery")
+    } == {1}
 
 
 @pytest.mark.parametrize("code", CCGS)
@@ -74,6 +76,16 @@ def test_the_edition_goes_from_the_month_to_the_delivery_in_one_line(bag):
     assert isinstance(dag.schedule, ReportingMonthTimetable)
     order = [task.task_id for task in dag.topological_sort()]
     assert order == ["month", "compute", "release", "render", "audit", "approval", "record_approval", "deliver"]
+
+
+def test_the_queue_is_looked_after_every_quarter_of_an_hour_by_a_task_for_each_edition(bag):
+    dag = bag.dags["outcomes_delivery"]
+    assert dag.schedule.expression == "*/15 * * * *"
+    assert dag.get_task("deliver").is_mapped
+    assert dag.get_task("deliver").upstream_task_ids == {"waiting"}
+    # A run whose letters could not be sent fails, and what waits for a person is told all the same.
+    assert {task.task_id for task in dag.leaves} == {"deliver", "tell"}
+    assert dag.get_task("tell").upstream_task_ids == set()
 
 
 @pytest.mark.parametrize("dag", ["outcomes_edition", "outcomes_backfill_05W"])

@@ -16,6 +16,7 @@ import pytest
 from mail_catcher import MailCatcher
 from real_airflow import USER, AirflowFailed, RealAirflow
 
+from outcomes import workflow
 from outcomes.organisations import partnership
 from outcomes.periods import Month
 from outcomes.settings import Settings
@@ -27,7 +28,7 @@ pytestmark = [pytest.mark.airflow, pytest.mark.weasyprint]
 
 ROOT = Path(__file__).resolve().parents[2]
 SUPPLIERS = len(partnership().suppliers)
-EDITION, INTAKE = "outcomes_edition", "outcomes_intake"
+EDITION, INTAKE, DELIVERY = "outcomes_edition", "outcomes_intake", "outcomes_delivery"
 
 
 @dataclass(frozen=True)
@@ -196,6 +197,16 @@ def test_airflow_shows_the_pages_in_its_navigation(place):
     (view,) = plugins["outcomes"]["external_views"]
     assert (view["name"], view["href"]) == ("Outcome measures", "outcomes/")
     assert place.airflow.call("GET", "plugins/importErrors")["import_errors"] == []
+
+
+def test_the_queue_is_looked_after_and_a_letter_goes_again_where_a_person_said_so(place):
+    before = len(place.mail.files())
+    workflow.resend(place.settings, 1, person="Jo Example", reason="It was lost on the way.", although_sent=True)
+    states = place.run(DELIVERY, place.scheduled(DELIVERY)["dag_run_id"])
+    assert states == {"waiting": "success", "deliver": "success", "tell": "success"}
+    assert len(place.mail.files()) == before + 1
+    (delivery,) = [d for d in workflow.deliveries(place.settings, place.month) if d.number == 1]
+    assert (delivery.state, delivery.attempts) == ("sent", 2)
 
 
 def test_no_nhs_number_is_anywhere_but_in_the_inbox(place):

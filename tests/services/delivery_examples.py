@@ -1,13 +1,17 @@
 """An approved edition in a ledger and the letters about it, for the tests of delivery; also what its child processes run."""
 
 import hashlib
+import os
 from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
+from multiprocessing.connection import Connection
 from typing import Any
 
 from sqlalchemy import select
 
-from outcomes.delivery import DeliveryLine, Letter, Link, deliver
+from outcomes.delivery import DeliveryLine, Letter, LettersWait, Link, deliver
 from outcomes.ledger import Approval, Computation, Delivery, Edition, Event, Ledger, Release, Selection
 from outcomes.settings import Settings
 
@@ -91,3 +95,32 @@ def events(ledger: Ledger, area: str) -> list[str]:
 def run_of_its_own(url: str, settings: dict[str, Any], edition_id: int) -> None:
     """A whole run, for a child process."""
     deliver(Ledger(url), Settings.load(**settings), edition_id, three_letters())
+
+
+def mother_of_runs(url: str, talk: Connection) -> None:
+    """Has a child for each order (settings, edition, period), tells its process id, that it ended, and then how.
+
+    A child sends the three letters of a month, waits or not. It is a copy of this process, which has done all that before,
+    to nobody; so a run takes a tenth of a second. Until its end is asked for its process id is not given to another.
+    """
+    ledger = Ledger("sqlite://")
+    _run(ledger, {}, an_edition(ledger), "2018-04")
+    talk.send(os.getpid())
+    while order := talk.recv():
+        child = os.fork()
+        if child == 0:
+            with suppress(BaseException):
+                _run(Ledger(url), *order)
+                os._exit(0)
+            os._exit(1)
+        talk.send(child)
+        os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+        talk.send("ended")
+        talk.recv()
+        talk.send(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+
+
+def _run(ledger: Ledger, settings: dict[str, Any], edition_id: int, period: str) -> None:
+    letters = [replace(letter, period=period) for letter in three_letters()]
+    with suppress(LettersWait):
+        deliver(ledger, Settings.load(**settings), edition_id, letters, at_once=True)

@@ -70,7 +70,7 @@ def test_later_says_the_server_so_the_letter_stays_queued_and_goes_with_the_next
     assert states(lines) == {"05W": "queued", "05V": "sent", "QNC": "sent"}
     assert lines[0].detail == "451 4.3.0 Try later"
 
-    assert states(deliver(ledger, settings, edition, three_letters()))["05W"] == "sent"
+    assert states(deliver(ledger, settings, edition, three_letters(), at_once=True))["05W"] == "sent"
     assert len(mail_server.to(STOKE)) == 1
     assert rows(ledger)[0].attempts == 2
     assert events(ledger, "05W") == ["queued", "sending", "queued", "sending", "sent"]

@@ -161,7 +161,7 @@ def test_a_scorecard_that_changed_after_it_was_queued_is_not_sent(
     deliver(ledger, settings, edition, [a_letter()])
 
     with pytest.raises(SafetyRefusal, match="scorecard for 05W is no longer the one that was queued"):
-        deliver(ledger, settings, edition, [a_letter(pdf=b"%PDF-1.7 rendered with another font")])
+        deliver(ledger, settings, edition, [a_letter(pdf=b"%PDF-1.7 rendered with another font")], at_once=True)
     assert mail_server.got == []
 
 

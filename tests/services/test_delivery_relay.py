@@ -33,7 +33,7 @@ def closed_port() -> int:
 def fails(ledger: Ledger, edition: int, **settings: Any) -> str:
     """The sentence with which a run ends that leaves all three letters queued."""
     with pytest.raises(SetupError) as error:
-        deliver(ledger, Settings.load(**settings), edition, three_letters())
+        deliver(ledger, Settings.load(**settings), edition, three_letters(), at_once=True)
     assert [row.state for row in rows(ledger)] == ["queued", "queued", "queued"]
     return str(error.value)
 
@@ -73,7 +73,7 @@ def test_no_such_port(ledger: Ledger) -> None:
 def test_after_the_relay_was_mended_the_letters_go(ledger: Ledger, closed_port: int, mail_server: MailServer) -> None:
     edition = an_edition(ledger)
     fails(ledger, edition, smtp_host="127.0.0.1", smtp_port=closed_port)
-    lines = deliver(ledger, Settings.load(**mail_server.settings()), edition, three_letters())
+    lines = deliver(ledger, Settings.load(**mail_server.settings()), edition, three_letters(), at_once=True)
     assert states(lines) == {"05W": "sent", "05V": "sent", "QNC": "sent"}
 
 
@@ -116,7 +116,8 @@ def test_a_trusted_certificate_and_a_login(
         assert "it refused the sender (530" in sentence
 
         settings = Settings.load(**server.settings(), smtp_user="outcomes", smtp_password="right")
-        assert set(states(deliver(ledger, settings, edition, three_letters())).values()) == {"sent"}
+        lines = deliver(ledger, settings, edition, three_letters(), at_once=True)
+        assert set(states(lines).values()) == {"sent"}
 
 
 def test_without_a_user_there_is_no_login(ledger: Ledger, mail_server: MailServer) -> None:

@@ -55,6 +55,10 @@ def test_a_copy_can_be_given(tmp_path: Path) -> None:
         ('["imd_decile"]', '["sex"]', "'sex' is no column of 'deaths' that may be empty"),
         ('"stp.example"', '"@stp.example"', "delivery.allowed_domains"),
         ('"stp.example"', '"*"', "delivery.allowed_domains"),
+        ("[targets]", "[alerts]\ntell = ['x@elsewhere.example']\n[targets]", "delivery.allowed_domains"),
+        ("[targets]", "retry_after_minutes = []\n[targets]", "delivery.retry_after_minutes"),
+        ("[targets]", "retry_after_minutes = [0]\n[targets]", "delivery.retry_after_minutes"),
+        ("[targets]", "give_up_after_days = 0\n[targets]", "delivery.give_up_after_days"),
         ("[delivery]", "[delivery", "not valid TOML"),
     ],
 )

@@ -15,7 +15,7 @@ import pytest
 from outcomes import workflow
 from outcomes.cli import app
 from outcomes.settings import Settings
-from services.mail_server import MailServer
+from services.mail_server import DROP_AFTER_ACCEPTANCE, MailServer
 from shell import KEY, LONG, MONTH, Shell, manifest
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,7 +37,11 @@ COMMANDS = {
     "settle": {"NUMBER", "STATE", "--by", "--words"},
     "actions": {"--area", "--format"},
     "approve": {"--period", "--edition", "--by", "--refuse", "--reason"},
-    "deliver": {"--period", "--edition"},
+    "deliver": {"--period", "--edition", "--area", "--now", "--format"},
+    "deliveries": {"--period", "--edition", "--format"},
+    "resend": {"--delivery", "--period", "--edition", "--recipient", "--by", "--reason", "--although-sent"},
+    "arrived": {"--delivery", "--period", "--edition", "--recipient", "--by", "--reason"},
+    "alerts": {"--tell", "--format"},
     "backfill": {"--ccg", "--from", "--to", "--reason", "--preview"},
     "explain": {"MEASURE", "AREA", "PERIOD", "--edition"},
     "audit": {"--period"},
@@ -275,6 +279,10 @@ def test_a_rejected_file_holds_up_no_other(shell: Shell, deaths: Path, tmp_path:
         (["released", "--period", MONTH, "--edition", "7"], "edition 7"),
         (["render", "--period", "2018-05"], "outcomes release --period 2018-05"),
         (["deliver", "--period", "2018-05"], "outcomes release --period 2018-05"),
+        (["deliver", "--area", "05W"], "--period"),
+        (["deliver", "--period", MONTH, "--area", "XXX"], "XXX"),
+        (["resend", "--by", "Jo", "--reason", "lost"], "--delivery"),
+        (["arrived", "--by", "Jo", "--reason", "there", "--delivery", "7"], "outcomes deliveries"),
         (["approve", "--period", MONTH, "--by", " "], "name"),
         (["figures", "--measure", "happiness"], "happiness"),
         (["status", "--format", "pdf"], "pdf"),
@@ -322,6 +330,34 @@ def test_deliver_waits_for_an_approval_and_obeys_a_refusal(
     assert mail_server.got == []
 
 
+def test_letters_that_wait_are_sent_by_a_later_run_and_what_is_unknown_by_a_persons_word(
+    published: Shell, copied: Copied, mail_server: MailServer
+) -> None:
+    shell = copied(published).set(**{name: str(value) for name, value in mail_server.settings().items()})
+    shell.do("approve", "--period", MONTH, "--by", "Jo Example")
+    mail_server.faults = ["451 4.3.0 Try later", DROP_AFTER_ACCEPTANCE]
+    ran = shell.do("deliver", "--period", MONTH, "--area", "05W", "--area", "05V", "--format", "csv")
+    assert [(row["area"], row["state"]) for row in ran.rows] == [("05V", "queued"), ("05W", "unknown")]
+    assert "1 of them could not be handed over: they are tried again from" in ran.err
+    # Nothing is due, so nothing is done.
+    assert shell.do("deliver", "--format", "csv").rows == []
+    assert [row["state"] for row in shell.do("deliver", "--now", "--format", "csv").rows] == ["sent", "unknown"]
+
+    unknown = shell.do("deliveries", "--period", MONTH, "--format", "csv").rows[1]
+    assert (unknown["state"], unknown["attempts"], unknown["next_try_at"]) == ("unknown", "1", "")
+    told = shell.do("alerts", "--tell", "--format", "csv")
+    assert [row["kind"] for row in told.rows] == ["delivery unknown"]
+    assert told.err == "1 new of 1 were told to the operators.\n"
+    decision = ("--period", MONTH, "--recipient", unknown["recipient"], "--by", "Jo Example", "--reason", "Asked.")
+    said = shell.do("resend", *decision).out
+    assert said.startswith(f"Delivery {unknown['number']} is queued again")
+    assert shell("arrived", *decision).says(1, "is queued, not unknown")
+    shell.do("deliver")
+    assert shell("resend", *decision).says(2, "--although-sent")
+    assert len(mail_server.to(unknown["recipient"])) == 2
+    assert shell.do("alerts", "--format", "csv").rows == []
+
+
 # What is wrong with the set-up
 
 
@@ -346,7 +382,7 @@ def test_a_relay_that_does_not_answer_leaves_the_letters_queued(published: Shell
     shell = copied(published).set(smtp_host="localhost", smtp_port="9", smtp_security="none")
     shell.do("approve", "--period", MONTH, "--by", "Jo Example")
     assert shell("deliver", "--period", MONTH).says(3, "localhost port 9", "stay queued")
-    assert shell.set(smtp_host=None)("deliver", "--period", MONTH).says(3, "OUTCOMES_SMTP_HOST")
+    assert shell.set(smtp_host=None)("deliver", "--period", MONTH, "--now").says(3, "OUTCOMES_SMTP_HOST")
 
 
 def test_a_lake_that_cannot_be_written(shell: Shell, deaths: Path, tmp_path: Path) -> None:

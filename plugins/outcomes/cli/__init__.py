@@ -17,7 +17,7 @@ from typing import NoReturn
 
 import typer
 
-from outcomes.cli import backfills, board, month, questions
+from outcomes.cli import backfills, board, deliveries, month, questions
 from outcomes.errors import OutcomesError
 
 app = typer.Typer(
@@ -38,7 +38,11 @@ for verb in (
     questions.released,
     month.render,
     month.approve,
-    month.deliver,
+    deliveries.deliver,
+    deliveries.deliveries,
+    deliveries.resend,
+    deliveries.arrived,
+    deliveries.alerts,
     board.comment,
     board.agree,
     board.settle,

@@ -10,9 +10,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from outcomes import workflow
-from outcomes.cli.printing import As, Edition, Format, Period, listing
+from outcomes.cli.printing import Edition, Period
 from outcomes.errors import InputError
-from outcomes.organisations import partnership
 from outcomes.periods import Month, reporting_day, today
 from outcomes.settings import Settings
 
@@ -138,16 +137,6 @@ def approve(
     decision: Literal["approved", "refused"] = "refused" if refuse else "approved"
     number = workflow.approve(Settings.load(), period, edition=edition, person=by, decision=decision, reason=reason)
     print(f"Edition {number} of {period} is {decision} by {by}.")
-
-
-def deliver(period: Period, edition: Edition = None, format: As = Format.table) -> None:
-    """Send what is approved and not yet sent; prints each recipient and state."""
-    settings = Settings.load()
-    lines = workflow.deliver(settings, period, edition)
-    for area in partnership(settings.organisations).areas:
-        if not area.recipients:
-            _note(f"{area.code} has no recipient: enter one in the file that OUTCOMES_ORGANISATIONS names.")
-    listing(["area", "recipient", "state", "detail"], [(d.area, d.recipient, d.state, d.detail) for d in lines], format)
 
 
 def audit(period: Period, edition: Edition = None) -> None:

@@ -8,9 +8,9 @@ import re
 import tomllib
 from functools import cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from outcomes.definitions.feeds import feeds
 from outcomes.definitions.shipped import shipped
@@ -95,9 +95,17 @@ class Rebased(_Entry):
 
 
 class DeliveryPolicy(_Entry):
-    """`allowed_domains`: a scorecard is sent only to an address in one of these, in lower case; not in their subdomains."""
+    """`allowed_domains`: a scorecard is sent only to an address in one of these, in lower case; not in their subdomains.
+
+    A letter that could not be handed over is tried again after each of `retry_after_minutes`, then after the last of them
+    again and again, until `give_up_after_days` have passed since it was first tried.
+    """
 
     allowed_domains: tuple[str, ...]
+    retry_after_minutes: tuple[Annotated[int, Field(strict=True, ge=1)], ...] = Field(
+        default=(5, 15, 60, 180, 360, 720), min_length=1
+    )
+    give_up_after_days: int = Field(default=5, strict=True, ge=1)
 
     @field_validator("allowed_domains")
     @classmethod
@@ -108,6 +116,12 @@ class DeliveryPolicy(_Entry):
         return domains
 
 
+class AlertPolicy(_Entry):
+    """`tell`: who is told by e-mail what waits for a person; in the allowed domains."""
+
+    tell: tuple[str, ...] = ()
+
+
 class Policy(_Entry):
     """config/policy.toml. `targets` by measure id; a measure that is not in it has no target."""
 
@@ -115,8 +129,16 @@ class Policy(_Entry):
     payment: Payment
     maturity: Maturity
     delivery: DeliveryPolicy
+    alerts: AlertPolicy = AlertPolicy()
     targets: dict[str, Target]
     rebased: tuple[Rebased, ...] = ()
+
+    @model_validator(mode="after")
+    def _alerts_stay_in_the_house(self) -> Self:
+        for address in self.alerts.tell:
+            if address.rpartition("@")[2] not in self.delivery.allowed_domains:
+                raise ValueError("alerts.tell has an address that is in none of delivery.allowed_domains")
+        return self
 
 
 @cache

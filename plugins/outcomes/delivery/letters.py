@@ -1,23 +1,19 @@
 """The letter that carries a scorecard: plain text and HTML, the PDF attached, to one recipient.
 
-Owns what the recipient reads before opening the PDF. Promises the same bytes for the same letter, a Message-ID that follows
+Owns what the recipient reads before opening the PDF. Promises the same words for the same letter, a Message-ID that follows
 from what is sent to whom, and a correction that says what it replaces. Never holds anything but released figures' words.
 """
 
 import hashlib
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.headerregistry import Address, AddressHeader, HeaderRegistry
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime
+from datetime import datetime
 from functools import cache
-from typing import cast
 from urllib.parse import quote, urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from outcomes.definitions.shipped import shipped
+from outcomes.delivery.message import Message, identity_of, mailbox_for_answers
 from outcomes.errors import SafetyRefusal, SetupError
 from outcomes.periods import Month
 from outcomes.settings import Settings
@@ -66,23 +62,17 @@ class Letter:
 def message_id(letter: Letter, settings: Settings) -> str:
     """`<sha256 of stp|period|edition|area|recipient|sha256(pdf)@domain of OUTCOMES_MAIL_FROM>`."""
     key = "|".join((letter.stp, letter.period, str(letter.edition), letter.area, letter.recipient, letter.sha256))
-    return f"<{hashlib.sha256(key.encode()).hexdigest()}@{sender(settings).domain}>"
+    return identity_of(key, settings)
 
 
-def sender(settings: Settings) -> Address:
-    """Who sends; raises SetupError when OUTCOMES_MAIL_FROM is not one address."""
-    return _mailbox(settings.mail_from, "OUTCOMES_MAIL_FROM")
-
-
-def compose(letter: Letter, settings: Settings, identity: str) -> bytes:
-    """The message as it goes out (RFC 5322, CRLF, ASCII only); `identity` is the Message-ID the ledger holds for it.
+def compose(letter: Letter, settings: Settings, identity: str, *, attached: bool = True) -> Message:
+    """The message; `identity` is the Message-ID the ledger holds for it, `attached` false where the PDF comes as a link.
 
     Raises SetupError when a mail setting or the address for links cannot be used.
     """
-    from_ = sender(settings)
-    answers = _mailbox(settings.mail_reply_to, "OUTCOMES_MAIL_REPLY_TO") if settings.mail_reply_to else from_
     words = {
         "letter": letter,
+        "attached": attached,
         "month": Month.parse(letter.period).name,
         "area_name": _line(letter.area_name),
         "headline": _line(letter.headline),
@@ -90,25 +80,18 @@ def compose(letter: Letter, settings: Settings, identity: str) -> bytes:
         "links": [(_line(link.words), _address(settings.publications_url, link)) for link in letter.links]
         if settings.publications_url
         else [],
-        "answers": answers.addr_spec,
+        "answers": mailbox_for_answers(settings).addr_spec,
     }
-    message = EmailMessage(policy=SMTP)
-    message["From"] = from_
-    message["To"] = Address(addr_spec=letter.recipient)
-    if settings.mail_reply_to:
-        message["Reply-To"] = answers
-    message["Subject"] = _subject(letter)
-    message["Date"] = format_datetime(letter.made_at.astimezone(UTC))
-    message["Message-ID"] = identity
-    message["Auto-Submitted"] = "auto-generated"
-    # Quoted-printable travels through relays that know no 8-bit text, and is then the same on arrival.
-    message.set_content(_template("letter.txt.j2", words), cte="quoted-printable")
-    message.add_alternative(_template("letter.html.j2", words), subtype="html", cte="quoted-printable")
-    message.add_attachment(letter.pdf, maintype="application", subtype="pdf", filename=letter.pdf_name)
-    mark = hashlib.sha256(identity.encode()).hexdigest()[:40]
-    message.set_boundary(f"mixed-{mark}")
-    cast(EmailMessage, message.get_payload(0)).set_boundary(f"texts-{mark}")
-    return message.as_bytes()
+    return Message(
+        recipient=letter.recipient,
+        identity=identity,
+        moment=letter.made_at,
+        subject=_subject(letter),
+        text=_template("letter.txt.j2", words),
+        html=_template("letter.html.j2", words),
+        pdf=letter.pdf,
+        pdf_name=letter.pdf_name,
+    )
 
 
 def _subject(letter: Letter) -> str:
@@ -121,20 +104,6 @@ def _subject(letter: Letter) -> str:
 def _line(text: str) -> str:
     """The text on one line: nothing in it can begin a header, a paragraph or a terminal command."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
-
-
-def _mailbox(text: str, setting: str) -> Address:
-    try:
-        header = HeaderRegistry()("To", text)
-        addresses = cast(AddressHeader, header).addresses
-        if len(addresses) == 1 and not header.defects and addresses[0].username and "." in addresses[0].domain:
-            addresses[0].addr_spec.encode("ascii")
-            return addresses[0]
-    except (ValueError, IndexError):
-        pass
-    raise SetupError(
-        f"{setting} is not one e-mail address: write it like `Outcome measures <outcomes@stp.example>`."
-    ) from None
 
 
 def _address(publications_url: str, link: Link) -> str:

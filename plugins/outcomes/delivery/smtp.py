@@ -10,9 +10,9 @@ smtplib's own errors are all OSErrors: that is what is caught here.
 import smtplib
 import ssl
 from contextlib import ExitStack, closing, suppress
-from dataclasses import dataclass
-from typing import Literal
 
+from outcomes.delivery.answers import Answer, State, line
+from outcomes.delivery.message import Message, as_mail, sender
 from outcomes.errors import SetupError
 from outcomes.settings import Settings
 
@@ -22,15 +22,26 @@ COMMAND_SECONDS = 60.0
 ACCEPTANCE_SECONDS = 600.0
 GOODBYE_SECONDS = 5.0
 
-State = Literal["queued", "sending", "sent", "refused", "unknown"]
 
+class Relay:
+    """The mail relay that the settings name, as a way to send."""
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What became of a letter, and why."""
+    attaches = True
 
-    state: State
-    detail: str
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def ready(self) -> None:
+        require_relay(self._settings)
+
+    def greet(self) -> str:
+        greet(self._settings)
+        login = f", logged in as {self._settings.smtp_user}" if self._settings.smtp_user else ""
+        return f"{self._settings.smtp_host}:{self._settings.smtp_port} answers ({self._settings.smtp_security}{login})"
+
+    def send(self, message: Message) -> Answer:
+        from_address = sender(self._settings).addr_spec
+        return send(self._settings, from_address, message.recipient, as_mail(message, self._settings))
 
 
 def require_relay(settings: Settings) -> None:
@@ -84,16 +95,16 @@ def send(settings: Settings, from_address: str, to_address: str, message: bytes)
 def _connect(settings: Settings) -> smtplib.SMTP:
     """A greeted, protected and logged-in connection; an answer of the relay comes out as SMTPResponseException."""
     host, port = settings.smtp_host, settings.smtp_port
-    trust = ssl.create_default_context()
     try:
         with ExitStack() as on_failure:
             if settings.smtp_security == "tls":
+                trust = ssl.create_default_context()
                 connection: smtplib.SMTP = smtplib.SMTP_SSL(host, port, timeout=COMMAND_SECONDS, context=trust)
             else:
                 connection = smtplib.SMTP(host, port, timeout=COMMAND_SECONDS)
             on_failure.callback(connection.close)
             if settings.smtp_security == "starttls":
-                connection.starttls(context=trust)
+                connection.starttls(context=ssl.create_default_context())
             connection.ehlo_or_helo_if_needed()
             if settings.smtp_user:
                 connection.login(settings.smtp_user, settings.smtp_password.get_secret_value())
@@ -116,7 +127,7 @@ def _envelope(
         if code // 100 == 2:
             code, said = connection.rcpt(to_address)
     except OSError as error:
-        return Answer("queued", f"The connection was lost before the letter was handed over ({_line(error)}).")
+        return Answer("queued", f"The connection was lost before the letter was handed over ({line(error)}).")
     if code // 100 == 2:
         return None
     return Answer("refused" if code // 100 == 5 else "queued", _said(code, said))
@@ -134,7 +145,7 @@ def _text(connection: smtplib.SMTP, message: bytes) -> Answer:
     except OSError as error:
         return Answer(
             "unknown",
-            f"The connection was lost while the relay had the letter ({_line(error)}): it may have arrived; "
+            f"The connection was lost while the relay had the letter ({line(error)}): it may have arrived; "
             "ask the recipient before it is sent again.",
         )
     states: dict[int, State] = {2: "sent", 4: "queued", 5: "refused"}
@@ -144,18 +155,18 @@ def _text(connection: smtplib.SMTP, message: bytes) -> Answer:
 def _no_entry(settings: Settings, error: Exception) -> SetupError:
     """What to do when it ended before any recipient was named."""
     trouble, remedy = (
-        f"it cannot be reached ({_line(error)})",
+        f"it cannot be reached ({line(error)})",
         "check OUTCOMES_SMTP_HOST, OUTCOMES_SMTP_PORT and the firewall",
     )
     match error:
         case ssl.SSLCertVerificationError():
-            trouble = f"its certificate is not trusted ({_line(error.verify_message)})"
+            trouble = f"its certificate is not trusted ({line(error.verify_message)})"
             remedy = (
                 "name it in OUTCOMES_SMTP_HOST as its certificate does, or give the certificate of its authority in the "
                 "environment variable SSL_CERT_FILE"
             )
         case ssl.SSLError() | smtplib.SMTPNotSupportedError():
-            trouble = f"it does not offer what was asked for ({_line(error)})"
+            trouble = f"it does not offer what was asked for ({line(error)})"
             remedy = (
                 "check OUTCOMES_SMTP_SECURITY (starttls is usual on port 587, tls on port 465) and OUTCOMES_SMTP_PORT"
             )
@@ -168,7 +179,7 @@ def _no_entry(settings: Settings, error: Exception) -> SetupError:
         case smtplib.SMTPResponseException():
             trouble = f"it does not take mail from here ({_said(error.smtp_code, error.smtp_error)})"
         case smtplib.SMTPException():
-            trouble = f"it does not answer as a mail relay should ({_line(error)})"
+            trouble = f"it does not answer as a mail relay should ({line(error)})"
             remedy += ", and OUTCOMES_SMTP_SECURITY"
         case UnicodeError():
             trouble = "its name, the user or the password cannot be written in ASCII"
@@ -187,10 +198,4 @@ def _where(settings: Settings) -> str:
 
 def _said(code: int, words: bytes | str) -> str:
     text = words.decode("utf-8", errors="replace") if isinstance(words, bytes) else words
-    return f"{code} {_line(text)}"
-
-
-def _line(words: object) -> str:
-    """What came from outside, as one short line without control characters."""
-    text = "".join(c if c.isprintable() else " " for c in str(words))
-    return " ".join(text.split())[:200]
+    return f"{code} {line(text)}"

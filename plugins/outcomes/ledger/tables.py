@@ -254,7 +254,11 @@ class Approval(Table):
 
 
 class Delivery(Table):
-    """One scorecard of one edition to one recipient: queued, sending, sent, refused or unknown."""
+    """One scorecard of one edition to one recipient: queued, sending, sent, refused or unknown.
+
+    `attempts` counts all there ever were. `tries` and `first_tried_at` begin anew when a person has it sent again; a queued
+    one is not tried before `next_try_at`.
+    """
 
     __tablename__ = "deliveries"
     __table_args__ = (UniqueConstraint("edition_id", "area", "recipient"),)
@@ -270,6 +274,9 @@ class Delivery(Table):
     detail: Mapped[str]
     changed_at: Mapped[datetime] = mapped_column(default=now)
     sent_at: Mapped[datetime | None]
+    tries: Mapped[int] = mapped_column(server_default=text("0"))
+    first_tried_at: Mapped[datetime | None]
+    next_try_at: Mapped[datetime | None]
 
 
 class Commentary(Table):

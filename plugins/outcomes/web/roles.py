@@ -16,7 +16,7 @@ from outcomes.settings import Settings
 Permission = tuple[str, str]
 
 ENGINEER = "outcomes_engineer"
-EDITION, INTAKE = "outcomes_edition", "outcomes_intake"
+EDITION, INTAKE, DELIVERY = "outcomes_edition", "outcomes_intake", "outcomes_delivery"
 FAB = "FabAuthManager"
 # On one DAG: to see it, and to start, answer and cancel its runs.
 _ON_A_DAG = ("can_read", "can_edit")
@@ -79,7 +79,7 @@ def roles(ccgs: Iterable[str]) -> dict[str, frozenset[Permission]]:
     """Every role with all its permissions: (action, resource) in FAB's words."""
     ccgs = tuple(ccgs)
     wanted = {role_of(ccg): frozenset((*_LEAD, *_on([backfill_dag(ccg)]))) for ccg in ccgs}
-    wanted[ENGINEER] = frozenset((*_ENGINEER, *_on([INTAKE, EDITION, *map(backfill_dag, ccgs)])))
+    wanted[ENGINEER] = frozenset((*_ENGINEER, *_on([INTAKE, EDITION, DELIVERY, *map(backfill_dag, ccgs)])))
     return wanted
 
 

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from outcomes.workflow.editions import (
         Rendered,
         approve,
-        deliver,
         large_print,
         released,
         render,
@@ -28,16 +27,29 @@ if TYPE_CHECKING:
     from outcomes.workflow.questions import Origin, explain, feeds, measures
     from outcomes.workflow.redoing import Redone, ask, backfill, backfills, redo, require
     from outcomes.workflow.releasing import Released, release
+    from outcomes.workflow.resending import arrived, delivery_to, resend
+    from outcomes.workflow.sending import (
+        DeliveryRecord,
+        LettersWait,
+        deliver,
+        deliver_waiting,
+        deliveries,
+        waiting,
+    )
+    from outcomes.workflow.telling import Alert, alerts, tell
 
 _VERBS = {
     "board": ("ActionLine", "actions", "agree", "comment", "settle"),
     "foreseeing": ("Preview", "preview"),
     "health": ("Finding", "doctor"),
-    "editions": ("Rendered", "approve", "deliver", "large_print", "released", "render"),
+    "telling": ("Alert", "alerts", "tell"),
+    "sending": ("DeliveryRecord", "LettersWait", "deliver", "deliver_waiting", "deliveries", "waiting"),
+    "editions": ("Rendered", "approve", "large_print", "released", "render"),
     "extracts": ("check", "linked", "maturity", "receive", "status", "synth"),
     "computation": ("compute", "equity", "figures", "left_out", "revisions"),
     "later": ("withdraw",),
     "proof": ("Proof", "audit"),
+    "resending": ("arrived", "delivery_to", "resend"),
     "questions": ("Origin", "explain", "feeds", "measures"),
     "redoing": ("Redone", "ask", "backfill", "backfills", "redo", "require"),
     "releasing": ("Released", "release"),
@@ -46,7 +58,10 @@ _MODULES = {verb: module for module, verbs in _VERBS.items() for verb in verbs}
 
 __all__ = [
     "ActionLine",
+    "Alert",
+    "DeliveryRecord",
     "Finding",
+    "LettersWait",
     "Origin",
     "Preview",
     "Proof",
@@ -55,7 +70,9 @@ __all__ = [
     "Rendered",
     "actions",
     "agree",
+    "alerts",
     "approve",
+    "arrived",
     "ask",
     "audit",
     "backfill",
@@ -64,6 +81,9 @@ __all__ = [
     "comment",
     "compute",
     "deliver",
+    "deliver_waiting",
+    "deliveries",
+    "delivery_to",
     "doctor",
     "equity",
     "explain",
@@ -81,10 +101,13 @@ __all__ = [
     "released",
     "render",
     "require",
+    "resend",
     "revisions",
     "settle",
     "status",
     "synth",
+    "tell",
+    "waiting",
     "withdraw",
 ]
 

@@ -1,7 +1,7 @@
-"""Editions: what was let out, render, approve, deliver.
+"""Editions: what was let out, render, approve.
 
-Promises that only the latest edition of a month can be approved, and that a scorecard goes to whoever has not had it as it
-reads now. Never lets a figure out: `releasing` does.
+Promises that only the latest edition of a month can be approved. Never lets a figure out: `releasing` does; never sends:
+`sending` does.
 """
 
 from collections.abc import Mapping
@@ -10,21 +10,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
-from outcomes.delivery import DeliveryLine, Letter, Link
-from outcomes.delivery import deliver as deliver_letters
 from outcomes.disclosure import releases
 from outcomes.disclosure.released import ReleasedFigure
 from outcomes.disclosure.releases import edition_of
-from outcomes.errors import InputError, SafetyRefusal
-from outcomes.ledger import Approval, Delivery, Edition, Event, Ledger
-from outcomes.organisations import partnership
-from outcomes.scorecards import summary
-from outcomes.scorecards.contents import Contents
+from outcomes.errors import InputError
+from outcomes.ledger import Approval, Edition, Event, Ledger
 from outcomes.scorecards.publish import write_edition, write_large_print
-from outcomes.scorecards.rewritten import rewritten
 from outcomes.settings import Settings
 from outcomes.workflow.contexts import contents_of
 
@@ -94,84 +85,6 @@ def approve(
         subject = f"edition {made.number} of {made.period}"
         session.add(Event(kind=decision, subject=subject, person=person.strip(), detail=reason))
         return made.number
-
-
-def deliver(settings: Settings, period: str, edition: int | None = None) -> list[DeliveryLine]:
-    """Send the scorecards of an approved edition that were not sent yet; how every delivery of it stands."""
-    ledger = Ledger(settings.database_url)
-    known = partnership(settings.organisations)
-    with ledger.session() as session:
-        made = edition_of(session, period, edition)
-        contents = contents_of(session, made)
-        owed = areas_owed(session, made)
-    if made.files is None:
-        raise InputError(f"Edition {made.number} of {period} is not rendered yet: run `outcomes render` first.")
-    letters = [
-        letter
-        for area in known.areas
-        if area.code in owed
-        for letter in _letters(settings, made, contents, area.code, area.recipients)
-    ]
-    return deliver_letters(ledger, settings, made.id, letters)
-
-
-def areas_owed(session: Session, edition: Edition) -> frozenset[str]:
-    """The areas whose scorecard reads otherwise than the one that was last sent to them, or that were never sent one.
-
-    The others keep the scorecard that they have: what they read in it still holds.
-    """
-    now = contents_of(session, edition)
-    owed = set()
-    earlier: dict[int, Contents] = {}
-    for area in now.context.areas:
-        sent = session.scalars(
-            select(Edition)
-            .join(Delivery, Delivery.edition_id == Edition.id)
-            .where(Edition.period == edition.period, Edition.number < edition.number, Delivery.area == area.code)
-            .order_by(Edition.number.desc())
-            .limit(1)
-        ).first()
-        if sent is not None and sent.id not in earlier:
-            earlier[sent.id] = contents_of(session, sent)
-        if sent is None or area.code in rewritten(earlier[sent.id], now):
-            owed.add(area.code)
-    return frozenset(owed)
-
-
-def _letters(
-    settings: Settings, edition: Edition, contents: Contents, area: str, recipients: tuple[str, ...]
-) -> list[Letter]:
-    if not recipients:
-        return []
-    name, files = f"scorecard-{area}", edition.files or {}
-    path = folder_of(settings, edition) / f"{name}.pdf"
-    try:
-        pdf = path.read_bytes()
-    except OSError as error:
-        raise SafetyRefusal(
-            f"The scorecard {path} cannot be read ({error.strerror}): render the edition again."
-        ) from None
-    words = summary(contents, area)
-    where = f"{edition.period}/edition-{edition.number}"
-    return [
-        Letter(
-            stp=contents.context.areas[0].code,
-            area=area,
-            area_name=contents.area(area).name,
-            period=edition.period,
-            edition=edition.number,
-            replaces=contents.context.replaces,
-            made_at=edition.made_at,
-            recipient=recipient,
-            headline=words.headline,
-            points=words.points,
-            pdf=pdf,
-            pdf_name=f"{name}-{edition.period}-edition-{edition.number}.pdf",
-            sha256=files[f"{name}.pdf"],
-            links=(Link("this scorecard as a web page", f"{where}/{name}.html"),),
-        )
-        for recipient in recipients
-    ]
 
 
 def folder_of(settings: Settings, edition: Edition) -> Path:

@@ -46,7 +46,8 @@ def doctor(settings: Settings) -> list[Finding]:
         ("pseudonym key", lambda: _key(settings), True),
         ("locked files", lambda: _locks(settings), True),
         ("PDF rendering", _rendering, True),
-        ("mail relay", lambda: _relay(settings), True),
+        ("mail relay" if settings.transport == "smtp" else "GOV.UK Notify", lambda: _transport(settings), True),
+        ("alerts", lambda: _alerts(settings), False),
         ("free disk space", lambda: _space(settings), True),
         ("Airflow", _airflow, False),
     ]
@@ -153,12 +154,17 @@ def _rendering() -> str:
         ) from None
 
 
-def _relay(settings: Settings) -> str:
-    from outcomes.delivery.smtp import greet
+def _transport(settings: Settings) -> str:
+    from outcomes.delivery.transports import transport
 
-    greet(settings)
-    login = f", logged in as {settings.smtp_user}" if settings.smtp_user else ""
-    return f"{settings.smtp_host}:{settings.smtp_port} answers ({settings.smtp_security}{login})"
+    return transport(settings).greet()
+
+
+def _alerts(settings: Settings) -> str:
+    told = policy(settings.policy).alerts.tell
+    if not told:
+        raise SetupError("Nobody is told what waits for a person: enter an address under [alerts] in the policy.")
+    return f"{len(told)} told what waits for a person"
 
 
 def _space(settings: Settings) -> str:

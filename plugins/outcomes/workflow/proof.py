@@ -2,7 +2,7 @@
 
 Owns the order: what the files say beyond the released counts, then what their counts and those of every other edition give
 away together. Promises to take what was printed from the files wherever an edition has been rendered, not from the ledger.
-Never changes anything.
+Never changes an edition.
 """
 
 from dataclasses import dataclass
@@ -23,6 +23,7 @@ from outcomes.organisations import partnership
 from outcomes.scorecards.contents import Context
 from outcomes.settings import Settings
 from outcomes.workflow.editions import folder_of
+from outcomes.workflow.telling import enter_hold
 from outcomes.workflow.trust import linked_before
 
 
@@ -44,21 +45,41 @@ class Proof:
         """Each finding as a sentence; none tells a count."""
         return (*map(str, self.leaks), *(f"A reader can narrow the {name}." for name in self.narrowed))
 
+    @property
+    def sentence(self) -> str:
+        """What was found and what to do; empty where nothing was."""
+        if not self.findings:
+            return ""
+        return (
+            f"The files of edition {self.edition} of {self.period} say more than they may ({len(self.leaks)} leaks, "
+            f"{len(self.narrowed)} counts narrowed; `outcomes audit --period {self.period}` lists them): do not pass "
+            "them on; put the templates back as they came, release and render again."
+        )
+
     def hold(self) -> None:
         """Raise SafetyRefusal unless nothing was found."""
         if self.findings:
-            raise SafetyRefusal(
-                f"The files of edition {self.edition} of {self.period} say more than they may ({len(self.leaks)} leaks, "
-                f"{len(self.narrowed)} counts narrowed; `outcomes audit --period {self.period}` lists them): do not pass "
-                "them on; put the templates back as they came, release and render again."
-            )
+            raise SafetyRefusal(self.sentence)
 
 
 def audit(settings: Settings, period: str, edition: int | None = None) -> Proof:
-    """Attack an edition's rendered files, knowing the rules and every other edition.
+    """Attack an edition's rendered files, knowing the rules and every other edition; the ledger says whether it is held.
 
     Raises InputError when there is no such edition or it is not rendered, SafetyRefusal when a file cannot be read.
     """
+    with Ledger(settings.database_url).session() as session:
+        made = edition_of(session, period, edition)
+    subject = f"edition {made.number} of {made.period}"
+    try:
+        proof = _proof(settings, made.period, made.number)
+    except SafetyRefusal as refusal:
+        enter_hold(settings, subject, str(refusal))
+        raise
+    enter_hold(settings, subject, proof.sentence)
+    return proof
+
+
+def _proof(settings: Settings, period: str, edition: int) -> Proof:
     known = partnership(settings.organisations)
     with Ledger(settings.database_url).session() as session:
         made = edition_of(session, period, edition)

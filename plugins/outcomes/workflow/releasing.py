@@ -21,6 +21,7 @@ from outcomes.periods import Month, today
 from outcomes.scorecards.contents import Contents, Context
 from outcomes.settings import Settings
 from outcomes.workflow.contexts import compared_of, context_of
+from outcomes.workflow.telling import held
 from outcomes.workflow.trust import linked_deaths
 
 _NOT_ATTACKED = (
@@ -45,7 +46,7 @@ def release(settings: Settings, period: str) -> Released:
     Raises InputError when the month has not been computed, SafetyRefusal when the gate lets nothing out.
     """
     month = str(Month.parse(period))
-    with Ledger(settings.database_url).session(alone=True) as session:
+    with held(settings, f"release of {month}"), Ledger(settings.database_url).session(alone=True) as session:
         computation = computation_for(session, month)
         judged, context = _through_the_gate(session, settings, month, computation, releases.judge)
         before = releases.latest_edition(session, month)
