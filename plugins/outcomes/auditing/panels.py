@@ -77,7 +77,7 @@ def _table(article: Element, measure: Measure, reading: Reading) -> tuple[Series
 def _panel(article: Element, series: Series, reading: Reading) -> Iterator[Leak]:
     measure = series.measure
     where = f"measure {measure.number}"
-    latest = printed(measure, series.figures[-1]) if series.figures else set()
+    latest = printed(measure, *_latest(series))
     yield from comments(article, measure, reading)
     yield from marks(article, series, reading)
     for element, text in article.passages(frozenset(reading.claimed - {id(article)})):
@@ -157,5 +157,8 @@ def matrix(page: Element, shown: dict[int, Series], reading: Reading) -> Iterato
 
 def latest_values(series: Series) -> set[str]:
     """The latest value of a series as printed, and the latest that is not provisional."""
-    figures = [series.figures[place] for place in {len(series.figures) - 1, series.judged - 1} if place >= 0]
-    return {series.measure.shown(figure.value) for figure in figures if figure and figure.value}
+    return {series.measure.shown(figure.value) for figure in _latest(series) if figure and figure.value}
+
+
+def _latest(series: Series) -> list[Figure | None]:
+    return [series.figures[place] for place in {len(series.figures) - 1, series.judged - 1} if place >= 0]
