@@ -9,7 +9,7 @@ from typing import Any
 
 from airflow.sdk import DAG, CronTriggerTimetable, task
 
-from outcomes.airflow_plugin import airflow_settings, one_sentence
+from outcomes.airflow_plugin import AirflowConnections, airflow_settings, one_sentence, whole
 
 with DAG(
     dag_id="outcomes_intake",
@@ -44,7 +44,8 @@ with DAG(
         from outcomes import workflow
 
         with one_sentence():
-            receipt = workflow.receive(airflow_settings(), supplier=supplier)
+            receipt = workflow.receive(airflow_settings(), supplier=supplier, connections=AirflowConnections())
+            whole(receipt.failed)
         return {"supplier": supplier, "accepted": receipt.accepted, "rejected": receipt.rejected}
 
     receive.expand(supplier=suppliers())

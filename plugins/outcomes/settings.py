@@ -11,12 +11,25 @@ import tomllib
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from outcomes.errors import SetupError
 
 _PREFIX = "outcomes_"
+
+
+class ConnectionSetting(BaseModel):
+    """Where a source of extracts is and how to log in there, in the form of an Airflow connection."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    host: str = ""
+    port: int | None = Field(default=None, ge=1, le=65535)
+    login: str = ""
+    password: SecretStr = SecretStr("")
+    # It may hold keys.
+    extra: dict[str, Any] = Field(default_factory=dict, repr=False)
 
 
 class Settings(BaseSettings):
@@ -35,6 +48,8 @@ class Settings(BaseSettings):
     organisations: Path | None = None
     policy: Path | None = None
     measures: Path | None = None
+
+    connections: dict[str, ConnectionSetting] = Field(default_factory=dict, repr=False)
 
     pseudonym_key: SecretStr | None = None
     pseudonym_key_id: str = ""
@@ -94,6 +109,11 @@ class Settings(BaseSettings):
     def feedback(self) -> Path:
         """Where the feedback reports for the suppliers lie."""
         return self.home / "feedback"
+
+    @property
+    def quarantine(self) -> Path:
+        """Where fetched files lie, as sent, until they are landed."""
+        return self.home / "quarantine"
 
     def key(self) -> tuple[bytes, str]:
         """The pseudonym key and its id; raises SetupError when there is none."""
