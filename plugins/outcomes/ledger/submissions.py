@@ -84,7 +84,7 @@ def received_names(session: Session) -> set[str]:
 def handed_over(session: Session, source: str) -> dict[str, str | None]:
     """What a source handed over before, by its own names, with the outcome; None for what was no submission."""
     query = select(Handover.item, Submission.outcome).outerjoin(Submission).where(Handover.source == source)
-    return dict(session.execute(query).tuples())
+    return dict(session.execute(query).all())
 
 
 def owed(session: Session, source: str) -> Sequence[Handover]:

@@ -14,20 +14,25 @@ from outcomes.intake.sources.mesh import Mailbox
 from outcomes.intake.sources.object_store import BucketFolder, bucket_path
 from outcomes.intake.sources.sftp import SftpFolder
 from outcomes.intake.sources.source import Source
-from outcomes.organisations import Organisation, Partnership
+from outcomes.organisations import Organisation, Partnership, SourceEntry
 
 
 def sources(
     known: Partnership, connections: Connections, inbox: Path, quarantine: Path, supplier: str | None = None
 ) -> Iterator[tuple[str | None, Source]]:
     """Every source (or that of one supplier) with whose submissions to look for there: None for all that it has."""
-    own = [s for s in known.suppliers if s.source != type(s.source)()]
+    own = [s for s in known.suppliers if has_its_own(s)]
     chosen = next((s for s in own if s.code == supplier), None)
     if chosen is None:
         yield supplier, DropFolder(inbox, elsewhere=[s.code for s in own])
     for each in own:
         if supplier in (None, each.code):
             yield each.code, source_of(each, known, connections, quarantine)
+
+
+def has_its_own(supplier: Organisation) -> bool:
+    """Whether a supplier sends otherwise than into the common drop folder."""
+    return supplier.source != SourceEntry()
 
 
 def source_of(supplier: Organisation, known: Partnership, connections: Connections, quarantine: Path) -> Source:
