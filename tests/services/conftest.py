@@ -1,12 +1,14 @@
 """What the tests of sources share: an installation whose suppliers send by ways of their own."""
 
 import json
-from collections.abc import Callable, Mapping
+import subprocess
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from services.mesh_server import MeshSandbox, environment
 from shell import KEY, Shell
 from unit.intake.suppliers import manifest_of
 
@@ -29,6 +31,25 @@ def home(tmp_path: Path) -> Home:
         )
 
     return make
+
+
+@pytest.fixture(scope="session")
+def mesh_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MeshSandbox]:
+    """NHS England's MESH sandbox; skipped with the reason where its environment cannot be made."""
+    try:
+        environment()
+    except (OSError, subprocess.SubprocessError) as error:
+        said = getattr(error, "stderr", None) or b""
+        pytest.skip(f"The MESH sandbox cannot be had here: {error!r} {said.decode(errors='replace')[-300:]}")
+    with MeshSandbox(tmp_path_factory.mktemp("mesh")) as mesh:
+        yield mesh
+
+
+@pytest.fixture
+def mesh(mesh_server: MeshSandbox) -> MeshSandbox:
+    """The sandbox with empty mailboxes."""
+    mesh_server.reset()
+    return mesh_server
 
 
 def with_sources(file: Path, sources: Mapping[str, Mapping[str, str]]) -> Path:
