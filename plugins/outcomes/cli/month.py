@@ -90,6 +90,18 @@ def receive(
         raise InputError("Nothing could be read: every submission in the inbox is rejected; see the sentences above.")
 
 
+def chase(
+    as_of: Annotated[
+        datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Pretend it is this day.")
+    ] = None,
+    format: As = Format.table,
+) -> None:
+    """Ask suppliers' contacts for extracts that became late in the last month, once for each; prints how each stands."""
+    lines = workflow.chase(Settings.load(), as_of=_day(as_of))
+    columns = ["supplier", "feed", "period", "deadline", "due", "recipient", "state", "detail"]
+    listing(columns, [tuple(str(getattr(line, column)) for column in columns) for line in lines], format)
+
+
 def compute(
     to: Annotated[str | None, typer.Option("--to", help="The last month, YYYY-MM; the latest when left out.")] = None,
 ) -> None:

@@ -5,6 +5,7 @@ from what is sent to whom, and a correction that says what it replaces. Never ho
 """
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.headerregistry import Address, AddressHeader, HeaderRegistry
@@ -71,7 +72,7 @@ def message_id(letter: Letter, settings: Settings) -> str:
 
 def sender(settings: Settings) -> Address:
     """Who sends; raises SetupError when OUTCOMES_MAIL_FROM is not one address."""
-    return _mailbox(settings.mail_from, "OUTCOMES_MAIL_FROM")
+    return mailbox(settings.mail_from, "OUTCOMES_MAIL_FROM")
 
 
 def compose(letter: Letter, settings: Settings, identity: str) -> bytes:
@@ -80,7 +81,7 @@ def compose(letter: Letter, settings: Settings, identity: str) -> bytes:
     Raises SetupError when a mail setting or the address for links cannot be used.
     """
     from_ = sender(settings)
-    answers = _mailbox(settings.mail_reply_to, "OUTCOMES_MAIL_REPLY_TO") if settings.mail_reply_to else from_
+    answers = mailbox(settings.mail_reply_to, "OUTCOMES_MAIL_REPLY_TO") if settings.mail_reply_to else from_
     words = {
         "letter": letter,
         "month": Month.parse(letter.period).name,
@@ -102,8 +103,8 @@ def compose(letter: Letter, settings: Settings, identity: str) -> bytes:
     message["Message-ID"] = identity
     message["Auto-Submitted"] = "auto-generated"
     # Quoted-printable travels through relays that know no 8-bit text, and is then the same on arrival.
-    message.set_content(_template("letter.txt.j2", words), cte="quoted-printable")
-    message.add_alternative(_template("letter.html.j2", words), subtype="html", cte="quoted-printable")
+    message.set_content(template("letter.txt.j2", words), cte="quoted-printable")
+    message.add_alternative(template("letter.html.j2", words), subtype="html", cte="quoted-printable")
     message.add_attachment(letter.pdf, maintype="application", subtype="pdf", filename=letter.pdf_name)
     mark = hashlib.sha256(identity.encode()).hexdigest()[:40]
     message.set_boundary(f"mixed-{mark}")
@@ -123,7 +124,8 @@ def _line(text: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
-def _mailbox(text: str, setting: str) -> Address:
+def mailbox(text: str, setting: str) -> Address:
+    """The one address in a setting; raises SetupError that names the setting when it is not one."""
     try:
         header = HeaderRegistry()("To", text)
         addresses = cast(AddressHeader, header).addresses
@@ -159,5 +161,6 @@ def _environment() -> Environment:
     )
 
 
-def _template(name: str, words: dict[str, object]) -> str:
+def template(name: str, words: Mapping[str, object]) -> str:
+    """A template of report_templates/email with its words; HTML templates escape them."""
     return _environment().get_template(name).render(words)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from outcomes.workflow.board import ActionLine, actions, agree, comment, settle
+    from outcomes.workflow.chasing import chase, late
     from outcomes.workflow.computation import compute, equity, figures, left_out, revisions
     from outcomes.workflow.editions import (
         Rendered,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 _VERBS = {
     "board": ("ActionLine", "actions", "agree", "comment", "settle"),
     "foreseeing": ("Preview", "preview"),
+    "chasing": ("chase", "late"),
     "health": ("Finding", "doctor"),
     "editions": ("Rendered", "approve", "deliver", "large_print", "released", "render"),
     "extracts": ("check", "linked", "maturity", "receive", "status", "synth"),
@@ -60,6 +62,7 @@ __all__ = [
     "audit",
     "backfill",
     "backfills",
+    "chase",
     "check",
     "comment",
     "compute",
@@ -70,6 +73,7 @@ __all__ = [
     "feeds",
     "figures",
     "large_print",
+    "late",
     "left_out",
     "linked",
     "maturity",

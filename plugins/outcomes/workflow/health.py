@@ -75,6 +75,9 @@ def _recipients(settings: Settings) -> str:
     for area in known.areas:
         for recipient in area.recipients:
             allowed_address(area.code, recipient, domains)
+    for supplier in known.suppliers:
+        for contact in supplier.contacts:
+            allowed_address(supplier.code, contact, domains)
     without = [a.code for a in known.areas if not a.recipients]
     if without:
         raise SetupError(
