@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from outcomes.errors import SetupError
 
@@ -68,6 +68,13 @@ class Settings(BaseSettings):
         """The settings in force; raises SetupError with the name of each setting that cannot be used."""
         try:
             return cls(**given)
+        except SettingsError as error:
+            # Only what is written as JSON can be no JSON.
+            field = str(error).split('"')[1] if '"' in str(error) else "connections"
+            name = f"{_PREFIX}{field}".upper()
+            raise SetupError(
+                f"A setting cannot be used ({name}: it is not JSON): correct it in the environment."
+            ) from None
         except ValidationError as error:
             faults = "; ".join(
                 f"{(_PREFIX + str(e['loc'][0]) if e['loc'] else 'settings').upper()}: "

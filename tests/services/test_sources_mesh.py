@@ -163,7 +163,7 @@ def test_a_message_that_inflates_beyond_what_a_file_may_have_is_not_kept(
     monkeypatch.setattr(module, "MAX_BYTES", 5_000_000)
     send_both(mesh, FILE.format(1), b"\0" * 20_000_000, compress=True)
     ran = shell("receive")
-    assert f"{FILE.format(1)} cannot be opened (it is larger than 1 GiB)" in ran.out
+    assert f"{FILE.format(1)} is far too large to be fetched" in ran.out
     assert lines(shell) == []
     assert [p for p in (shell.home / "quarantine").rglob("*") if p.is_file()] == []
 

@@ -31,6 +31,7 @@ from outcomes.intake.landing import enter, land
 from outcomes.intake.names import Manifest, SubmissionName, read_manifest
 from outcomes.intake.pseudonyms import Pseudonyms
 from outcomes.intake.reading import WORKBOOK
+from outcomes.intake.sources.quarantine import TooLarge
 from outcomes.intake.sources.settling import handovers, note, remember, settle
 from outcomes.intake.sources.source import Source
 from outcomes.lake import Lake
@@ -139,6 +140,10 @@ class Intake:
                 sent, manifest = _fetched(source, consignment)
             except StillArriving:
                 yield Arriving(name, "rest")
+            except TooLarge:
+                receipt.waiting.append(
+                    f"{name.file_name} is far too large to be fetched: ask {name.supplier} what it is."
+                )
             except OSError as error:
                 receipt.waiting.append(
                     f"{name.file_name} cannot be opened ({error.strerror}): check its rights; it is looked at again "

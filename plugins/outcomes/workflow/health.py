@@ -136,7 +136,9 @@ def _sources(settings: Settings) -> Iterator[tuple[str, Callable[[], str], bool]
 
     for supplier in known.suppliers:
         if has_its_own(supplier):
-            yield f"source of {supplier.code}", partial(look, supplier), True
+            # What stands in Airflow's connections is not known here.
+            here = not supplier.source.connection or supplier.source.connection in settings.connections
+            yield f"source of {supplier.code}", partial(look, supplier), here
 
 
 def _key(settings: Settings) -> str:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from mesh_client import MeshClient, Message
 
 EXTRACT, ANSWER = "EOLC_EXTRACT", "EOLC_EXTRACT_ACK"
+# What MESH answers about a message that was acknowledged or has expired.
+GONE = (404, 410)
 _MESSAGE_ID = re.compile(r"[0-9A-Za-z_-]{1,64}", re.ASCII)
 
 
@@ -59,13 +61,20 @@ class Mailbox:
         self._quarantine.__exit__()
 
     def look(self, supplier: Supplier = None) -> Listing:
+        import requests
+
         found: list[tuple[str, str | None]] = []
         self._notices = []
         with self._talking("cannot be listed") as client:
             for message_id in client.iterate_message_ids():
                 if not _MESSAGE_ID.fullmatch(message_id):
                     continue
-                message = client.retrieve_message(message_id)
+                try:
+                    message = client.retrieve_message(message_id)
+                except requests.HTTPError as error:
+                    if error.response.status_code in GONE:
+                        continue
+                    raise
                 try:
                     self._sort(message_id, message, found)
                 finally:
@@ -108,7 +117,7 @@ class Mailbox:
                 client.acknowledge_message(item)
             except requests.HTTPError as error:
                 # It was acknowledged before, or has expired.
-                if error.response.status_code not in (404, 410):
+                if error.response.status_code not in GONE:
                     raise
 
     def reply(self, name: SubmissionName, report: Sequence[Path]) -> None:
@@ -143,7 +152,7 @@ class Mailbox:
             raise
         except requests.HTTPError as error:
             code = error.response.status_code
-            if code in (404, 410) and trouble == "broke off":
+            if code in GONE and trouble == "broke off":
                 raise StillArriving from None
             if code in (401, 403):
                 trouble = "refuses the mailbox, its password or the shared key"

@@ -12,9 +12,8 @@ from typing import Any, Self
 from outcomes.errors import OutcomesError
 from outcomes.intake.inbox import Consignment, Listing, StillArriving, sorted_out
 from outcomes.intake.names import SubmissionName
-from outcomes.intake.reading import MAX_BYTES
 from outcomes.intake.sources.connections import PATIENCE, Connections
-from outcomes.intake.sources.quarantine import Quarantine, TooLarge
+from outcomes.intake.sources.quarantine import MOST_FETCHED, Quarantine, TooLarge
 from outcomes.intake.sources.source import Fetched, Notice, SourceError, Supplier, gone_wrong
 
 _BLOCK = 8 << 20
@@ -64,7 +63,7 @@ class BucketFolder:
 
     def _copy(self, called: str) -> Path:
         name, version, size = called.split(" ")
-        if int(size) > MAX_BYTES:
+        if int(size) > MOST_FETCHED:
             raise TooLarge
         got = 0
         with self._talking("broke off") as files, self._quarantine.receiving() as (target, whole):

@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from outcomes.intake.inbox import Consignment, Listing, StillArriving, sorted_out
 from outcomes.intake.names import SubmissionName
-from outcomes.intake.reading import MAX_BYTES
 from outcomes.intake.sources.connections import PATIENCE, Connections
-from outcomes.intake.sources.quarantine import Quarantine, TooLarge
+from outcomes.intake.sources.quarantine import MOST_FETCHED, Quarantine, TooLarge
 from outcomes.intake.sources.source import Fetched, Notice, SourceRefused, Supplier, gone_wrong
 
 if TYPE_CHECKING:
@@ -62,7 +61,7 @@ class SftpFolder:
         with self._talking("broke off") as session, self._quarantine.receiving() as (target, whole):
             with session.open(path, "rb") as stream:
                 listed = int(called.split(" ")[1])
-                if listed > MAX_BYTES:
+                if listed > MOST_FETCHED:
                     raise TooLarge
                 stream.prefetch(listed)
                 while block := stream.read(1 << 16):
@@ -89,7 +88,12 @@ class SftpFolder:
                 # First under another name, so that a supplier never reads half a report.
                 target = posixpath.join(self._feedback, file.name)
                 session.put(str(file), f"{target}.part")
-                session.posix_rename(f"{target}.part", target)
+                try:
+                    session.posix_rename(f"{target}.part", target)
+                except OSError:
+                    # Not every server can do that.
+                    session.put(str(file), target)
+                    session.remove(f"{target}.part")
 
     def notices(self) -> Sequence[Notice]:
         return ()
