@@ -53,6 +53,11 @@ class TestConfigured:
         with pytest.raises(SetupError, match=re.escape(fault)):
             organisations(tmp_path, _05W=entry)
 
+    def test_the_examples_of_the_documentation_can_be_used(self, tmp_path: Path) -> None:
+        examples = re.findall(r"^source = (.+)$", Path("docs/sources.md").read_text("utf-8"), flags=re.MULTILINE)
+        kinds = [organisations(tmp_path, _RJE=example).by_code["RJE"].source.kind for example in examples]
+        assert kinds == ["folder", "sftp", "s3", "mesh"]
+
     def test_two_suppliers_cannot_share_a_mailbox(self, tmp_path: Path) -> None:
         same = '{ kind = "mesh", connection = "a", mailbox = "X26" }'
         with pytest.raises(SetupError, match="gives two suppliers the same mailbox"):
