@@ -47,6 +47,8 @@ with DAG(
 
         with one_sentence():
             receipt = workflow.receive(airflow_settings(), supplier=supplier, connections=AirflowConnections())
+            for sentence in (*receipt.waiting, *receipt.notices):
+                print(sentence)
             whole(receipt.failed)
         return {"supplier": supplier, "accepted": receipt.accepted, "rejected": receipt.rejected}
 

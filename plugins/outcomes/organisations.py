@@ -53,6 +53,8 @@ class SourceEntry:
             value = getattr(self, name)
             if not isinstance(value, str) or (name in needed and not value):
                 raise ValueError(f"a source of kind {self.kind} needs a {name} in quotation marks")
+        if self.kind == "folder" and (self.connection or self.feedback or self.mailbox):
+            raise ValueError("a source of kind folder has a path and nothing else")
         if self.kind == "s3" and not all(a.startswith("s3://") for a in (self.path, self.feedback or "s3://")):
             raise ValueError("the path of a source of kind s3 is not written like s3://bucket/folder")
         if self.kind == "mesh" and not _MAILBOX.fullmatch(self.mailbox):

@@ -41,6 +41,7 @@ class TestConfigured:
         ("entry", "fault"),
         [
             ('{ kind = "ftp", connection = "a", path = "/x" }', "of kind 'ftp', not folder, sftp, s3 or mesh"),
+            ('{ connection = "a", path = "/x" }', "kind folder has a path and nothing else"),
             ('{ kind = "sftp", connection = "a" }', "kind sftp needs a path"),
             ('{ kind = "sftp", path = "/x" }', "kind sftp needs a connection"),
             ('{ kind = "s3", connection = "a", path = "bucket/x" }', "not written like s3://bucket/folder"),

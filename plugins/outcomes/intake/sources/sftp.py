@@ -63,7 +63,8 @@ class SftpFolder:
                 listed = int(called.split(" ")[1])
                 if listed > MOST_FETCHED:
                     raise TooLarge
-                stream.prefetch(listed)
+                # Not all at once: what comes faster than it is written would pile up in memory.
+                stream.prefetch(listed, 64)
                 while block := stream.read(1 << 16):
                     size += len(block)
                     if size > listed:
