@@ -66,6 +66,21 @@ def test_a_submission_is_fetched_landed_answered_and_left_where_it_is(
     assert quarantined(shell) == []
 
 
+def test_it_is_the_same_with_the_ledger_on_postgresql(
+    shell: Shell, server: SftpServer, outgoing: Path, postgres_ledger_url: str
+) -> None:
+    shell = shell.set(database_url=postgres_ledger_url)
+    put(outgoing, FILE.format(1), GOOD)
+    shell.do("receive")
+    # Another time is another state of the same file: fetched, and nothing new.
+    os.utime(outgoing / FILE.format(1), (1, 1))
+    assert "0 rejected, 1 received before" in shell.do("receive").out
+    assert "0 rejected, 1 received before" in shell.do("receive").out
+    assert server.got.count(f"/outgoing/{FILE.format(1)}") == 2
+    assert lines(shell) == [("1", "accepted", "40")]
+    assert len(list((server.folder / "feedback").iterdir())) == 2
+
+
 def test_what_was_fetched_before_is_not_fetched_again(shell: Shell, server: SftpServer, outgoing: Path) -> None:
     put(outgoing, FILE.format(1), GOOD)
     shell.do("receive")
