@@ -31,6 +31,7 @@ from comparison import RUNS, compared
 from computing import grown
 from measuring import Cost
 from releasing import released
+from rendering import rendered
 
 from outcomes import workflow
 from outcomes.periods import Month
@@ -88,15 +89,15 @@ def bench(settings: Settings, months: int, scale: float) -> None:
     growth = grown(settings, first, last)
     landing = growth.landing
     releasing = timed(lambda: workflow.release(settings, RELEASED))
-    rendering = timed(lambda: workflow.render(settings, RELEASED))
+    rendering = rendered(settings, RELEASED)
     print(f"synthetic extracts, {months} months at scale {scale:g}: {records:,} records in {made:.1f} s")
     print(f"landed:        {records / landing:>12,.0f} records a second ({landing:.1f} s)")
     print(f"DuckDB reads:  {records / reading:>12,.0f} records a second ({reading:.1f} s), pinned columns, count only")
     print(f"landing takes  {landing / reading:>12.1f} times as long as DuckDB's reading alone")
     print(f"computing all figures for {months} months: {growth.costs[f'{months} months'].clock:.1f} s")
     print(f"releasing one edition:               {releasing:.1f} s")
-    print(f"rendering seven scorecards:          {rendering:.1f} s (PDF and HTML)")
     table("`outcomes compute`, without earlier figures unless a history is given", growth.costs.items())
+    table("`outcomes render`, the start of the process included", rendering.items())
     costs, figures = compared(settings)
     table(
         f"three measures of every CCG and month, the middle one of {RUNS} runs",

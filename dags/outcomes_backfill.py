@@ -13,7 +13,7 @@ from airflow.sdk import DAG, Param, task
 from airflow.sdk.exceptions import AirflowSkipException
 
 from outcomes.airflow_plugin import airflow_settings, one_sentence, reporting_month
-from outcomes.airflow_tasks import TRIES, let_go
+from outcomes.airflow_tasks import EDITIONS, FIGURES, SUBMISSIONS, TRIES, let_go
 from outcomes.organisations import Organisation, partnership
 from outcomes.settings import Settings
 from outcomes.web.roles import access_control, backfill_dag
@@ -46,7 +46,7 @@ def asked(ccg: str, **context: Any) -> dict[str, Any]:
     return {"month": month, "request": number}
 
 
-@task
+@task(inlets=[SUBMISSIONS], outlets=[SUBMISSIONS, FIGURES, EDITIONS])
 def redo(month: str, request: int, **context: Any) -> int:
     """The month done again; returns the number of the edition to let go, and skips the rest where there is none."""
     from outcomes import workflow

@@ -11,7 +11,7 @@ from airflow.sdk import DAG, task
 from airflow.sdk.exceptions import AirflowSkipException
 
 from outcomes.airflow_plugin import airflow_settings, one_sentence, reporting_month
-from outcomes.airflow_tasks import TRIES, let_go
+from outcomes.airflow_tasks import EDITIONS, FIGURES, SUBMISSIONS, TRIES, let_go
 from outcomes.organisations import partnership
 from outcomes.settings import Settings
 from outcomes.web.timetable import ReportingMonthTimetable
@@ -32,7 +32,7 @@ with DAG(
         """The reporting month of this run; without one the run ends here."""
         return reporting_month(context)
 
-    @task
+    @task(inlets=[SUBMISSIONS], outlets=[FIGURES])
     def compute(period: str) -> int:
         """Every figure from the submissions in force; returns the computation's number."""
         from outcomes import workflow
@@ -58,7 +58,7 @@ with DAG(
             print(f"Edition {edition.number} of {period} has not been sent yet: it goes on from here.")
             return edition.number
 
-    @task
+    @task(inlets=[FIGURES], outlets=[EDITIONS])
     def render(period: str, edition: int) -> int:
         """Seven scorecards as PDF and HTML, and the released figures; returns how many files there are."""
         from outcomes import workflow

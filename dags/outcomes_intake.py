@@ -6,12 +6,12 @@ are asked for what became late. Tasks pass counts, never rows.
 """
 
 from collections import Counter
-from datetime import timedelta
 from typing import Any
 
 from airflow.sdk import DAG, CronTriggerTimetable, task
 
 from outcomes.airflow_plugin import AirflowConnections, airflow_settings, one_sentence, whole
+from outcomes.airflow_tasks import SUBMISSIONS, TRIES
 
 with DAG(
     dag_id="outcomes_intake",
@@ -23,13 +23,7 @@ with DAG(
     max_active_runs=1,
     doc_md=__doc__,
     tags=["outcomes"],
-    default_args={
-        "owner": "outcomes",
-        "retries": 3,
-        "retry_delay": timedelta(minutes=2),
-        "retry_exponential_backoff": True,
-        "max_retry_delay": timedelta(hours=1),
-    },
+    default_args=TRIES,
 ):
 
     @task
@@ -40,7 +34,7 @@ with DAG(
         with one_sentence():
             return [supplier.code for supplier in partnership(airflow_settings().organisations).suppliers]
 
-    @task(map_index_template="{{ task.op_kwargs['supplier'] }}")
+    @task(map_index_template="{{ task.op_kwargs['supplier'] }}", outlets=[SUBMISSIONS])
     def receive(supplier: str) -> dict[str, Any]:
         """Everything new of one supplier: checked, pseudonymised, landed."""
         from outcomes import workflow

@@ -127,7 +127,8 @@ def _feed(f: Feed) -> str:
         f"{f.description} Contract version {f.version}.",
         "",
         f"* **Sent by**: {', '.join(f'{partnership().by_code[s].name} ({s})' for s in suppliers)}",
-        f"* **File**: `{f.name}_{suppliers[0]}_2018-04_1.csv`, with `{f.name}_{suppliers[0]}_2018-04_1.csv.manifest.json`",
+        f"* **File**: `{f.name}_{suppliers[0]}_2018-04_1.csv` (or `.csv.gz`, `.zip`, `.xlsx`), with "
+        f"`{f.name}_{suppliers[0]}_2018-04_1.csv.manifest.json`",
         f"* **Key**: {' + '.join(f'`{c}`' for c in f.key)}",
         f"* **May be empty**: {'yes' if f.may_be_empty else 'no'}",
         f"* **Rejected as a whole** when more than {f.rejected_percent_allowed:g} % and more than "
@@ -143,9 +144,17 @@ def _feed(f: Feed) -> str:
         "",
         "| severity | code | column | what is wrong | what to do |",
         "|---|---|---|---|---|",
-        *(f"| {x.severity} | `{x.code}` | {x.column} | {x.what} | {x.do} |" for x in faults(f).values()),
+        *_faults(f),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _faults(f: Feed) -> Iterator[str]:
+    columns: dict[tuple[str, str, str, str], list[str]] = {}
+    for x in faults(f).values():
+        columns.setdefault((x.severity, x.code, x.what, x.do), []).append(x.column)
+    for (severity, code, what, do), found in columns.items():
+        yield f"| {severity} | `{code}` | {found[0] if len(found) == 1 else 'any'} | {what} | {do} |"
 
 
 def _rule(column: Column) -> str:

@@ -18,6 +18,7 @@ from airflow.sdk import Connection
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowNotFoundException
 
 from outcomes.errors import InputError, OutcomesError, SetupError
+from outcomes.organisations import partnership
 from outcomes.settings import Settings
 from outcomes.web.timetable import OnRequestTimetable, ReportingMonthTimetable, due_month
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 SMTP = "outcomes_smtp"
 PSEUDONYM_KEY = "outcomes_pseudonym_key"
+PGP = "outcomes_pgp"
+ZIP_PASSWORD = "outcomes_zip_password_{}"
 PREFIX = "/outcomes"
 
 
@@ -57,10 +60,12 @@ class OutcomesPlugin(AirflowPlugin):  # type: ignore[misc]  # airflow is not typ
 
 
 def airflow_settings() -> Settings:
-    """The settings inside a task: the environment, and the secrets of two connections where these exist.
+    """The settings inside a task: the environment, and the secrets of connections where these exist.
 
     `outcomes_smtp` gives host, port, login, password and, as extra, `security`; `outcomes_pseudonym_key` the key as
-    password and its id as login. What a connection leaves empty stays as the environment says.
+    password and its id as login; `outcomes_pgp` the passphrase as password and, as extra, the armoured `keys`;
+    `outcomes_zip_password_rje` RJE's password, where one is agreed. What a connection leaves empty stays as the environment
+    says.
     """
     given: dict[str, Any] = {}
     if (smtp := _connection(SMTP)) is not None:
@@ -73,7 +78,13 @@ def airflow_settings() -> Settings:
         }
     if (key := _connection(PSEUDONYM_KEY)) is not None:
         given |= {"pseudonym_key": key.password, "pseudonym_key_id": key.login}
-    return Settings.load(**{name: value for name, value in given.items() if value not in {None, ""}})
+    if (pgp := _connection(PGP)) is not None:
+        given |= {"pgp_keys": pgp.extra_dejson.get("keys"), "pgp_passphrase": pgp.password}
+    given = {name: value for name, value in given.items() if value not in {None, ""}}
+    settings = Settings.load(**given)
+    locking = [s.code for s in partnership(settings.organisations).suppliers if s.zip_password]
+    passwords = {code: found.password for code in locking if (found := _connection(ZIP_PASSWORD.format(code.lower())))}
+    return Settings.load(**given, zip_passwords=passwords) if passwords else settings
 
 
 class AirflowConnections:

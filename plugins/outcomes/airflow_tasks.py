@@ -1,4 +1,4 @@
-"""The steps that more than one DAG takes: attack an edition's files, ask a person, record the answer, send.
+"""What DAGs share: the assets they make, and the steps from an edition's files to its letters.
 
 Owns the question to a person and what an answer means. Promises that nothing is sent unless one of those who may decide
 answered *Approve*, that a refusal is recorded, and that no answer counts as one. Never does the month's work itself.
@@ -9,11 +9,16 @@ from datetime import timedelta
 from typing import Any
 
 from airflow.providers.standard.operators.hitl import ApprovalOperator, HITLOperator
-from airflow.sdk import Param, task
+from airflow.sdk import Asset, Param, task
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from outcomes.airflow_plugin import airflow_settings, one_sentence
 from outcomes.organisations import Organisation
+
+# What the DAGs make of what, for Airflow's lineage; no run waits for one.
+SUBMISSIONS = Asset(name="outcomes_submissions", uri="outcomes://submissions")
+FIGURES = Asset(name="outcomes_figures", uri="outcomes://figures")
+EDITIONS = Asset(name="outcomes_editions", uri="outcomes://editions")
 
 DAYS_TO_ANSWER = 14
 TRIES = {
@@ -103,7 +108,7 @@ def record_approval(period: str, edition: int, answer: dict[str, Any]) -> bool:
     return approved
 
 
-@task
+@task(inlets=[EDITIONS])  # type: ignore[untyped-decorator]  # airflow is not typed
 def deliver(period: str, edition: int) -> dict[str, int]:
     """Each scorecard to its recipients, once; returns how many deliveries are in which state."""
     from outcomes import workflow

@@ -16,6 +16,7 @@ from outcomes.definitions.feeds import feeds
 from outcomes.definitions.shipped import shipped
 from outcomes.errors import SetupError
 
+_FINGERPRINT = re.compile(r"[0-9A-F]{40}", re.ASCII)
 _MAILBOX = re.compile(r"[0-9A-Z]{1,20}", re.ASCII)
 
 # Each CCG sends these; what a provider sends is written with the provider.
@@ -66,7 +67,8 @@ class Organisation:
     """The STP, a CCG or a provider. `last_day` and `taken_over_by` only where it was taken over.
 
     `recipients` get its scorecard, `contacts` are asked where its extracts are. Without `approvers` whoever has Airflow's
-    right to answer may let its scorecards go.
+    right to answer may let its scorecards go. `zip_password` says that the supplier may lock its zips; `pgp_signer` is the
+    fingerprint of the key that signs its PGP files, where it may send such.
     """
 
     code: str
@@ -83,6 +85,8 @@ class Organisation:
     approvers: tuple[Approver, ...] = ()
     contacts: tuple[str, ...] = ()
     source: SourceEntry = SourceEntry()
+    zip_password: bool = False
+    pgp_signer: str | None = None
 
     @property
     def label(self) -> str:
@@ -163,6 +167,12 @@ def _fault(known: Partnership, everyone: tuple[Organisation, ...]) -> str | None
     for organisation in everyone:
         if unknown := set(organisation.feeds) - set(feeds()):
             return f"says that {organisation.code} sends {sorted(unknown)[0]!r}, which is no feed: correct the name"
+        if organisation.zip_password not in (True, False):
+            return (
+                f"gives {organisation.code} a zip_password that is not true or false: the password is a secret setting"
+            )
+        if organisation.pgp_signer is not None and not _FINGERPRINT.fullmatch(str(organisation.pgp_signer)):
+            return f"gives {organisation.code} a pgp_signer that is no fingerprint: write its 40 digits in capitals"
     mailboxes = [(s.source.connection, s.source.mailbox) for s in known.suppliers if s.source.kind == "mesh"]
     if len(set(mailboxes)) < len(mailboxes):
         return "gives two suppliers the same mailbox: each has its own, for it tells who sent a message"

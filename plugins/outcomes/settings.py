@@ -6,13 +6,14 @@ creates or opens anything.
 """
 
 import hashlib
+import json
 import os
 import tomllib
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from outcomes.errors import SetupError
 
@@ -53,6 +54,11 @@ class Settings(BaseSettings):
 
     pseudonym_key: SecretStr | None = None
     pseudonym_key_id: str = ""
+
+    # By supplier: OUTCOMES_ZIP_PASSWORD_RJE, or all of them as JSON.
+    zip_passwords: Annotated[dict[str, SecretStr], NoDecode] = Field(default_factory=dict)
+    pgp_keys: SecretStr = SecretStr("")
+    pgp_passphrase: SecretStr = SecretStr("")
 
     smtp_host: str = ""
     smtp_port: int = 587
@@ -97,6 +103,25 @@ class Settings(BaseSettings):
             given[name] = str(given.get(name) or place)
         given["database_url"] = given.get("database_url") or f"sqlite:///{home / 'ledger.sqlite'}"
         given["home"] = home
+        return given
+
+    @model_validator(mode="before")
+    @classmethod
+    def _a_password_for_each_supplier(cls, given: dict[str, Any]) -> dict[str, Any]:
+        prefix = "zip_password_"
+        named = {k: given.pop(k) for k in list(given) if k.startswith(prefix)}
+        environment = {k.lower(): v for k, v in os.environ.items()}
+        named |= {k.removeprefix(_PREFIX): v for k, v in environment.items() if k.startswith(_PREFIX + prefix)}
+        passwords = {k.removeprefix(prefix).upper(): v for k, v in named.items() if v}
+        together = given.get("zip_passwords") or {}
+        if isinstance(together, str):
+            try:
+                together = json.loads(together)
+            except ValueError:
+                together = None
+        if not isinstance(together, dict):
+            raise ValueError('outcomes_zip_passwords is no JSON object: write it as {"RJE": "…"}')
+        given["zip_passwords"] = passwords | together
         return given
 
     @field_validator("pseudonym_key")

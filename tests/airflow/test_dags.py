@@ -109,3 +109,15 @@ print([name for name in {HEAVY!r} if name in sys.modules])
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_airflow_shows_what_is_made_of_what(bag):
+    def assets(dag: str, task: str) -> tuple[set[str], set[str]]:
+        found = bag.dags[dag].get_task(task)
+        return {a.name for a in found.inlets}, {a.name for a in found.outlets}
+
+    submissions, figures, editions = ({f"outcomes_{name}"} for name in ("submissions", "figures", "editions"))
+    assert assets("outcomes_edition", "compute") == (submissions, figures)
+    assert assets("outcomes_edition", "render") == (figures, editions)
+    assert assets("outcomes_edition", "deliver") == (editions, set())
+    assert assets("outcomes_backfill_05W", "redo") == (submissions, submissions | figures | editions)

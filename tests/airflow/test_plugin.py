@@ -15,6 +15,8 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException, Airfl
 from airflow import plugins_manager
 from outcomes.airflow_plugin import airflow_settings, one_sentence, reporting_month
 from outcomes.errors import InputError, SafetyRefusal, SetupError
+from outcomes.intake.agreements import agreement_with
+from outcomes.organisations import partnership
 
 ROOT = Path(__file__).resolve().parents[2]
 KEY = "ab" * 32
@@ -74,6 +76,29 @@ def test_settings_take_secrets_from_connections(monkeypatch):
     assert settings.smtp_password.get_secret_value() == "a long secret"
     assert settings.key()[0] == bytes.fromhex(KEY)
     assert "a long secret" not in repr(settings)
+
+
+def test_what_opens_locked_files_comes_from_connections_too(monkeypatch, tmp_path):
+    organisations = (
+        (ROOT / "config" / "organisations.toml")
+        .read_text()
+        .replace('code = "RJE"', f'code = "RJE"\nzip_password = true\npgp_signer = "{"A1" * 20}"')
+    )
+    (tmp_path / "organisations.toml").write_text(organisations)
+    monkeypatch.setenv("OUTCOMES_ORGANISATIONS", str(tmp_path / "organisations.toml"))
+    password = {"conn_type": "generic", "password": "a long password"}
+    keys = {"conn_type": "generic", "password": "a passphrase", "extra": {"keys": "armoured"}}
+    monkeypatch.setenv("AIRFLOW_CONN_OUTCOMES_ZIP_PASSWORD_RJE", json.dumps(password))
+    monkeypatch.setenv("AIRFLOW_CONN_OUTCOMES_PGP", json.dumps(keys))
+    settings = airflow_settings()
+    agreement = agreement_with("RJE", partnership(settings.organisations), settings)
+    assert (agreement.password(), agreement.keys(), agreement.pgp_passphrase) == (
+        b"a long password",
+        "armoured",
+        "a passphrase",
+    )
+    assert agreement_with("RTG", partnership(settings.organisations), settings).password() is None
+    assert "a long password" not in repr(settings) + repr(agreement)
 
 
 def test_what_a_connection_leaves_empty_stays_as_the_environment_says(monkeypatch):

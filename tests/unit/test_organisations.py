@@ -92,6 +92,9 @@ def changed(tmp_path: Path) -> Callable[[str, str], Path]:
         ('taken_over_by = "RTG"', 'taken_over_by = "RTX"', "RJF was taken over by RTX: name a provider"),
         ('taken_over_by = "RTG"', 'taken_over_by = "RJF"', "RJF was taken over by RJF"),
         ("last_day = 2018-06-30\n", "", "give RJF its last_day"),
+        ('code = "RJE"', 'code = "RJE"\nzip_password = "hunter2"', "the password is a secret setting"),
+        ('code = "RJE"', 'code = "RJE"\npgp_signer = "0xA1B2"', "RJE a pgp_signer that is no fingerprint"),
+        ('code = "RJE"', 'code = "RJE"\npgp_signer = 12', "RJE a pgp_signer that is no fingerprint"),
         (
             "last_day = 2018-06-30\n",
             'last_day = 2018-06-30\nfeeds = ["admissions"]\n',

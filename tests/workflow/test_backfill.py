@@ -55,7 +55,7 @@ def test_the_preview_names_the_extract_the_figures_and_who_would_get_a_new_score
     *_, preview, _ = redone
     assert f"New since the editions that stand: deaths_05W_{MONTH}_3." in preview
     assert f"Edition 2 of {MONTH} would replace edition 1" in preview
-    assert "QNC, 05W would get a new scorecard" in preview
+    assert "QNC and 05W would get a new scorecard" in preview
     assert "Registered deaths, Stoke-on-Trent, Apr 18, sent again" in preview
     assert "Nothing is released." in preview
 

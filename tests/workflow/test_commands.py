@@ -441,12 +441,23 @@ def test_the_doctor_says_of_everything_missing_what_to_do(shell: Shell, tmp_path
         "publications folder",
         "inbox",
         "pseudonym key",
+        "locked files",
         "mail relay",
     }
     assert "OUTCOMES_PSEUDONYM_KEY" in to_mend["pseudonym key"]
     assert "OUTCOMES_INBOX" in to_mend["inbox"]
     assert "OUTCOMES_SMTP_HOST" in to_mend["mail relay"]
     assert "organisations.toml" in to_mend["organisations and recipients"]
+
+
+def test_the_doctor_notices_a_password_that_is_agreed_and_not_set(shell: Shell, tmp_path: Path) -> None:
+    organisations = (ROOT / "config" / "organisations.toml").read_text("utf-8")
+    (tmp_path / "agreed.toml").write_text(organisations.replace('code = "RJE"', 'code = "RJE"\nzip_password = true'))
+    shell = shell.set(organisations=str(tmp_path / "agreed.toml"))
+    mark, said = doctors_lines(shell("doctor").out)["locked files"]
+    assert (mark, "set OUTCOMES_ZIP_PASSWORD_RJE" in said) == ("MEND", True)
+    told = doctors_lines(shell.set(zip_password_rje="hush")("doctor").out)["locked files"]
+    assert told == ("ok", "can be opened: zips of RJE")
 
 
 def test_the_doctor_notices_a_broken_database(shell: Shell) -> None:

@@ -10,7 +10,7 @@ from typing import Self
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from outcomes.disclosure.released import Key
@@ -115,13 +115,14 @@ def printed_history(session: Session, release_id: int | None = None) -> pd.DataF
     return table(list(map(tuple, session.execute(query))))
 
 
-def withheld_ever(session: Session) -> dict[Key, bool]:
-    """Every key under which a figure was ever withheld, and whether its denominator was."""
+def withheld_last(session: Session) -> dict[Key, bool]:
+    """Every key under which a figure was withheld when it was last printed, and whether its denominator was."""
     key = [getattr(ReleasedRow, c) for c in KEY]
-    hidden = func.max(case((ReleasedRow.denominator.is_(None), 1), else_=0))
-    query = select(*key, hidden).where(ReleasedRow.state == "suppressed").group_by(*key)
+    last = select(*key, func.max(ReleasedRow.release_id).label("release_id")).group_by(*key).subquery()
+    same = [last.c[c] == getattr(ReleasedRow, c) for c in (*KEY, "release_id")]
+    query = select(*key, ReleasedRow.denominator).join(last, and_(*same)).where(ReleasedRow.state == "suppressed")
     rows = session.execute(query)
-    return {(row[0], row[1], row[2], row[3], row[4], row[5]): bool(row[6]) for row in rows}
+    return {(row[0], row[1], row[2], row[3], row[4], row[5]): row[6] is None for row in rows}
 
 
 def table(rows: list[tuple[object, ...]]) -> pd.DataFrame:

@@ -3,28 +3,34 @@
 Owns which figures are released at all (measures.md, section 4), the comparison with what went out before, and the
 ledger's record of it. Promises that a release is added whole or not at all, and that one which would change nothing a
 reader sees is not made. Never judges a figure: the gate does.
+
+What only judging needs is imported when something is judged: whoever reads a release waits for none of it.
 """
+
+from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from outcomes.definitions.measures import Measure
 from outcomes.disclosure.gate import Candidate, let_out
-from outcomes.disclosure.memory import Memory, withheld_ever
-from outcomes.disclosure.protection import protected
 from outcomes.disclosure.released import ReleasedFigure
-from outcomes.disclosure.ties import Counted
 from outcomes.errors import InputError
 from outcomes.ledger import Computation, Edition, Release, ReleasedRow
 from outcomes.ledger.book import insert_rows
 from outcomes.periods import Month, period_months
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from outcomes.disclosure.memory import Memory
+    from outcomes.disclosure.ties import Counted
 
 _COLUMNS = list(ReleasedFigure.__dataclass_fields__)
 
@@ -77,6 +83,9 @@ def judge(
 
     Raises SafetyRefusal when nothing can be.
     """
+    from outcomes.disclosure.memory import Memory
+    from outcomes.disclosure.protection import protected
+
     candidates = [*_candidates(figures, measures, Month.parse(period), stp, completeness), *also.candidates]
     memory = Memory.of(session, stp).with_also(also.memory)
     proven = all(context.get("attacked") for context in session.scalars(select(Edition.context)))
@@ -97,10 +106,12 @@ def foreseen(
 ) -> Judged:
     """What would be let out by the gate's rules alone, without the attack: for whom it concerns, before it is decided.
 
-    Whatever was withheld before is withheld. Raises SafetyRefusal when nothing can be let out.
+    What was withheld when it was last printed is withheld. Raises SafetyRefusal when nothing can be let out.
     """
+    from outcomes.disclosure.memory import withheld_last
+
     candidates = [*_candidates(figures, measures, Month.parse(period), stp, completeness), *also.candidates]
-    out = let_out(candidates, {**withheld_ever(session), **also.memory.withheld})
+    out = let_out(candidates, {**withheld_last(session), **also.memory.withheld})
     beside = [f for f in out if f.measure in also.counted]
     return Judged([f for f in out if f.measure in measures], beside, None)
 
@@ -151,6 +162,8 @@ def _columns() -> list[InstrumentedAttribute[Any]]:
 def _candidates(
     figures: pd.DataFrame, measures: Mapping[str, Measure], month: Month, stp: str, completeness: Completeness
 ) -> Iterator[Candidate]:
+    import pandas as pd
+
     for row in figures.to_dict("records"):
         measure = measures.get(str(row["measure"]))
         if measure is None or not _is_released(row, measure, month, stp):

@@ -12,12 +12,16 @@ from datetime import date
 import duckdb
 
 from outcomes.definitions.feeds import Feed, feeds
+from outcomes.intake.agreements import Agreement
 from outcomes.intake.file_faults import FileFault, header_faults, name_faults, share_faults
 from outcomes.intake.inbox import Sent
 from outcomes.intake.judging import clear, judge
+from outcomes.intake.limits import Unreadable
 from outcomes.intake.names import Manifest, SubmissionName
 from outcomes.intake.pseudonyms import Pseudonyms
-from outcomes.intake.reading import RawFile, Unreadable, read_csv, unpack
+from outcomes.intake.reading import RawFile, read_csv
+from outcomes.intake.unpacking import unlock, unpack
+from outcomes.intake.workbook import read_workbook
 from outcomes.organisations import Partnership
 from outcomes.periods import Month
 
@@ -35,6 +39,7 @@ class Checked:
     feed: Feed | None
     sha256: str
     header: tuple[str, ...] = ()
+    first_column: int = 0
     file_faults: list[FileFault] = field(default_factory=list)
     rows: int = 0
     rejected: int = 0
@@ -62,21 +67,24 @@ def checked(
     as_of: date,
     pseudonyms: Pseudonyms,
     known_faults: Iterable[FileFault] = (),
+    agreement: Agreement | None = None,
 ) -> Iterator[Checked]:
     """Check a submission in a workbench; `manifest` is None where a supplier checks a file before making one.
 
-    `known_faults` are those that follow from what was received before.
+    `known_faults` are those that follow from what was received before; `agreement` is what opens the
+    supplier's locked files. Raises CannotUnlock where the file is locked as agreed and the secret that opens it is not set.
     """
     verdict = Checked(connection, name, feeds().get(name.feed), sent.sha256, file_faults=list(known_faults))
+    agreement = agreement or Agreement(name.supplier)
     try:
         verdict.file_faults += _manifest_faults(manifest, sent)
         verdict.file_faults += name_faults(name, partnership, as_of)
         if verdict.has("checksum"):
             # These are not the bytes that were meant: their faults would mislead, so that only records are counted.
             with suppress(Unreadable):
-                verdict.rows = read_csv(unpack(sent.data, name.container)).count
+                verdict.rows = _read(name, sent, verdict.feed, agreement).count
         else:
-            _check_content(verdict, sent, manifest, partnership, pseudonyms)
+            _check_content(verdict, sent, manifest, partnership, pseudonyms, agreement)
         yield verdict
     finally:
         clear(connection)
@@ -94,20 +102,26 @@ def _manifest_faults(manifest: Manifest | str | None, sent: Sent) -> Iterator[Fi
 
 
 def _check_content(
-    verdict: Checked, sent: Sent, manifest: Manifest | str | None, partnership: Partnership, pseudonyms: Pseudonyms
+    verdict: Checked,
+    sent: Sent,
+    manifest: Manifest | str | None,
+    partnership: Partnership,
+    pseudonyms: Pseudonyms,
+    agreement: Agreement,
 ) -> None:
     name, feed, faults = verdict.name, verdict.feed, verdict.file_faults
     try:
-        raw = read_csv(unpack(sent.data, name.container))
+        raw = _read(name, sent, feed, agreement)
     except Unreadable as error:
         faults.append(FileFault("unreadable", str(error)))
         return
-    verdict.header, verdict.rows = raw.header, raw.count
+    verdict.header, verdict.first_column, verdict.rows = raw.header, raw.first_column, raw.count
+    faults += raw.notes
     if isinstance(manifest, Manifest) and manifest.rows != raw.count:
         faults.append(FileFault("row_count", _row_count(manifest.rows, raw)))
     if feed is None or verdict.has("unknown_supplier"):
         return
-    of_header = list(header_faults(feed, raw.header))
+    of_header = list(header_faults(feed, raw.header, raw.first_column))
     faults += of_header
     if any(f.rejects for f in of_header):
         return
@@ -115,6 +129,13 @@ def _check_content(
     verdict.judged, verdict.filled = True, judged.filled
     verdict.rejected, verdict.warnings = judged.rejected, judged.warnings
     faults += share_faults(feed, raw.count, judged.rejected)
+
+
+def _read(name: SubmissionName, sent: Sent, feed: Feed | None, agreement: Agreement) -> RawFile:
+    data = unlock(sent.data, agreement, sealed=bool(name.seal))
+    if name.container == "xlsx":
+        return read_workbook(data, feed)
+    return read_csv(unpack(data, name.container, agreement))
 
 
 def _row_count(claimed: int, raw: RawFile) -> str:

@@ -42,20 +42,20 @@ class Check:
         return f"{self.code}|{self.column}"
 
 
-def raw_fields(*, split: bool) -> str:
-    """SELECT over `raw`: the row's number and its fields as a list."""
+def raw_fields(*, split: bool, flawed: bool = False) -> str:
+    """SELECT over `raw`: the row's number and its fields as a list; of a workbook also the `flaws` of its cells."""
     fields = "string_split(line, ',')" if split else "fields"
-    return f"select row, {fields} as f from raw"
+    return f"select row, {fields} as f{', flaws' if flawed else ''} from raw"
 
 
-def raw_columns(feed: Feed, header: tuple[str, ...]) -> str:
+def raw_columns(feed: Feed, header: tuple[str, ...], *, flawed: bool = False) -> str:
     """SELECT over `fields`: each contract column's text under its name, null where empty or absent."""
     places = {name: place for place, name in enumerate(header, start=1)}
     columns = (
         f"nullif(f[{places[c.name]}], '') as {c.name}" if c.name in places else f"null::varchar as {c.name}"
         for c in feed.columns
     )
-    return f"select row, f, {', '.join(columns)} from fields"
+    return f"select row, f, {'flaws, ' if flawed else ''}{', '.join(columns)} from fields"
 
 
 def typed_columns(feed: Feed) -> str:

@@ -9,6 +9,7 @@ from typing import Literal
 
 from outcomes.definitions.feeds import Column, Feed
 from outcomes.intake.contract import Check, across_checks, fields_check, record_checks, warning_checks
+from outcomes.intake.workbook_cells import ERROR, UNCALCULATED
 
 Severity = Literal["file", "record", "warning"]
 
@@ -25,6 +26,19 @@ _EXAMPLES = {
     "date": "a date as YYYY-MM-DD, for example 2018-04-30",
     "datetime": "a time as YYYY-MM-DDTHH:MM without seconds or offset, for example 2018-04-30T14:05",
     "string": "text",
+}
+
+
+# Of a workbook's cells, in whatever column.
+_CELL_WORDS = {
+    ERROR: (
+        "A cell holds an error such as #N/A or #REF!.",
+        "Mend the formula, or replace it by its value; leave the cell empty where there is none.",
+    ),
+    UNCALCULATED: (
+        "A cell holds a formula whose result was not stored.",
+        "Open the workbook in Excel, let it calculate and save it, or replace formulas by their values.",
+    ),
 }
 
 
@@ -45,6 +59,11 @@ def faults(feed: Feed) -> dict[str, Fault]:
     checks = [fields_check(()), *record_checks(feed, {"OPEN": None, "SHUT": "2018-06-30"}, odd=True)]
     found = [_fault(feed, c, "record") for c in checks]
     found += [_fault(feed, c, "warning") for c in (*warning_checks(feed), *across_checks(feed))]
+    found += [
+        Fault(code, name, "record", *words)
+        for code, words in _CELL_WORDS.items()
+        for name in ("", *(c.name for c in feed.columns))
+    ]
     found.append(
         Fault(
             "repeated_key",

@@ -86,7 +86,7 @@ def _verdict(checked: Checked, next_sequence: int | None) -> str:
         name = checked.name
         verdict += (
             f" Sequence {name.sequence} is used up: send the mended file with sequence {next_sequence}, as "
-            f"{name.feed}_{name.supplier}_{name.period}_{next_sequence}.{name.container}."
+            f"{name.feed}_{name.supplier}_{name.period}_{next_sequence}.{name.container}{name.seal}."
         )
     return verdict
 
@@ -105,7 +105,9 @@ def _record_findings(checked: Checked) -> pd.DataFrame:
         """select severity, file_row, col, place, code, what, todo from finding join fault using (fault)
            order by file_row, place, code"""
     ).df()
-    letters = {place: column_letter(place) if place >= 0 else "" for place in {*places.values(), -1}}
+    letters = {
+        place: column_letter(checked.first_column + place) if place >= 0 else "" for place in {*places.values(), -1}
+    }
     found["place"] = found["place"].map(letters)
     return found.set_axis(COLUMNS, axis=1).astype(object)
 

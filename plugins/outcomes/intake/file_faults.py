@@ -51,23 +51,24 @@ def name_faults(name: SubmissionName, partnership: Partnership, as_of: date) -> 
         )
 
 
-def header_faults(feed: Feed, header: tuple[str, ...]) -> Iterator[FileFault]:
-    """The header against the contract; columns are told by their letter in a spreadsheet."""
+def header_faults(feed: Feed, header: tuple[str, ...], first_column: int = 0) -> Iterator[FileFault]:
+    """The header against the contract; columns are told by their letter in a spreadsheet, whose first need not be A."""
+    letters = [column_letter(first_column + place) for place in range(len(header))]
     known = {c.name for c in feed.columns}
-    if unnamed := [column_letter(i) for i, name in enumerate(header) if not name]:
+    if unnamed := [letters[i] for i, name in enumerate(header) if not name]:
         yield FileFault(
             "header", f"The header has no name in {_columns(unnamed)}: name every column, or remove the empty ones."
         )
-    if twice := [column_letter(i) for i, name in enumerate(header) if name and name in header[:i]]:
+    if twice := [letters[i] for i, name in enumerate(header) if name and name in header[:i]]:
         yield FileFault(
             "header", f"The header repeats an earlier name in {_columns(twice)}: keep each column once, under one name."
         )
     absent = [c.name for c in feed.columns if c.name not in header]
     almost = "".join(
-        f" In column {column_letter(i)} write {wanted}, exactly so."
+        f" In column {letters[i]} write {wanted}, exactly so."
         for i, name in enumerate(header)
         for wanted in absent
-        if _plain(name) == wanted
+        if plain_name(name) == wanted
     )
     if lacking := [c for c in absent if c in feed.required]:
         yield FileFault(
@@ -81,7 +82,7 @@ def header_faults(feed: Feed, header: tuple[str, ...]) -> Iterator[FileFault]:
             f"The header lacks {', '.join(optional)}: their values count as missing." + ("" if lacking else almost),
             rejects=False,
         )
-    if unknown := [column_letter(i) for i, name in enumerate(header) if name and name not in known]:
+    if unknown := [letters[i] for i, name in enumerate(header) if name and name not in known]:
         yield FileFault(
             "unknown_column",
             f"The contract of {feed.name} does not know {_columns(unknown)}: not used; remove or rename.",
@@ -132,5 +133,6 @@ def _columns(letters: list[str]) -> str:
     return f"column{'s' if len(letters) > 1 else ''} {shown}"
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
+    """A header name with what is often done to one undone, to tell a near miss."""
     return name.strip("\ufeff\xa0 \t").casefold().replace(" ", "_").replace("-", "_")

@@ -10,15 +10,15 @@ import os
 import re
 import stat
 from collections import defaultdict
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from outcomes.errors import InputError
+from outcomes.intake.limits import MAX_BYTES
 from outcomes.intake.masking import printable
 from outcomes.intake.names import MANIFEST_SUFFIX, SubmissionName
-from outcomes.intake.reading import MAX_BYTES
 
 CHECKSUM_SUFFIX = ".sha256"
 # A name under which a file is written that gets its own name when it is whole.
@@ -65,15 +65,34 @@ class Consignment:
 class Listing:
     """What one look at a source found, each part in a fixed order.
 
-    `workbooks` are complete submissions that wait until workbooks can be read; `unfinished` and `other` are names fit to be
-    shown: of files that are still being sent under another name, and of what is no submission.
+    `unfinished` and `other` are names fit to be shown: of files that are still being sent under another name, and of what is
+    no submission.
     """
 
     complete: tuple[Consignment, ...] = ()
     arriving: tuple[Arriving, ...] = ()
-    workbooks: tuple[SubmissionName, ...] = ()
     unfinished: tuple[str, ...] = ()
     other: tuple[str, ...] = ()
+
+    def agreed(self, sealed_by: Collection[str], *, tell: bool) -> "Listing":
+        """Without the PGP files of suppliers of whom none are agreed: those are no submissions, and told with the others."""
+
+        def fits(name: SubmissionName) -> bool:
+            return not name.seal or name.supplier in sealed_by
+
+        odd = [c.name.file_name for c in self.complete if not fits(c.name)]
+        odd += [f"{name}{MANIFEST_SUFFIX}" for name in odd]
+        odd += [
+            f"{a.name.file_name}{MANIFEST_SUFFIX if a.missing == 'file' else ''}"
+            for a in self.arriving
+            if not fits(a.name)
+        ]
+        return replace(
+            self,
+            complete=tuple(c for c in self.complete if fits(c.name)),
+            arriving=tuple(a for a in self.arriving if fits(a.name)),
+            other=tuple(sorted([*self.other, *odd])) if tell else self.other,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +146,10 @@ def sorted_out(found: Iterable[tuple[str, str | None]], takes: Callable[[str], b
         for n, file in enumerate(files[name])
     ]
     return Listing(
-        complete=tuple(c for c in complete if c.name.container != "xlsx"),
+        complete=tuple(complete),
         arriving=tuple(
             Arriving(name, "manifest" if name in files else "file") for name in sorted(set(files) ^ set(manifests))
         ),
-        workbooks=tuple(c.name for c in complete if c.name.container == "xlsx"),
         unfinished=tuple(sorted(unfinished)),
         other=tuple(sorted(other)) if tell else (),
     )

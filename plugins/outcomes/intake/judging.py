@@ -6,7 +6,7 @@ long number masked. Never decides about the file.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import duckdb
@@ -68,15 +68,19 @@ def judge(
     """
     closing = {c: partnership.by_code[c].last_day for c in partnership.provider_codes(supplier)}
     provider_codes = {code: day.isoformat() if day else None for code, day in closing.items()}
-    rejections = contract.faults_of(contract.record_checks(feed, provider_codes, odd=raw.odd))
+    checks = contract.record_checks(feed, provider_codes, odd=raw.odd)
+    flawed = "flaws" in raw.records.column_names
+    rejections = contract.faults_of(map(_unless_flawed, checks) if flawed else checks)
+    if flawed:
+        rejections = f"concat_ws(',', nullif(flaws, ''), nullif({rejections}, ''))"
     fields = contract.fields_check(raw.header)
     connection.register("raw", raw.records)
     _run(
         connection,
         f"""
         create temp table judged as
-        with fields as ({contract.raw_fields(split="line" in raw.records.column_names)}),
-             texts as ({contract.raw_columns(feed, raw.header)}),
+        with fields as ({contract.raw_fields(split="line" in raw.records.column_names, flawed=flawed)}),
+             texts as ({contract.raw_columns(feed, raw.header, flawed=flawed)}),
              typed as ({contract.typed_columns(feed)})
         select *, case when {fields.broken} then '{fields.name}' else {rejections} end as faults,
                {contract.faults_of(contract.warning_checks(feed))} as warned
@@ -116,6 +120,13 @@ def judge(
         warnings=_count(connection, "select count(*) from finding anti join rejected using (file_row)"),
         filled=_filled(connection, feed),
     )
+
+
+def _unless_flawed(check: contract.Check) -> contract.Check:
+    """A cell with an error is told as that, not as an empty one."""
+    if check.code != "required":
+        return check
+    return replace(check, broken=f"{check.broken} and not contains(flaws || ',', '|{check.column},')")
 
 
 def _set_repeated_aside(connection: duckdb.DuckDBPyConnection, feed: Feed) -> None:

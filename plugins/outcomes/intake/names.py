@@ -1,8 +1,9 @@
 """What a file's name and its manifest say.
 
-Owns the spelling of submissions: `{feed}_{supplier}_{period}_{sequence}.csv` and the JSON manifest beside it. Promises that
-a path is never made from anything but a name that fits this spelling, and that nothing of either is kept or shown that
-could hold a person's number: no long run of digits, no text of the sender's own.
+Owns the spelling of submissions: `{feed}_{supplier}_{period}_{sequence}.csv` or another container, `.pgp` after it where it
+is locked, and the JSON manifest beside it. Promises that a path is never made from anything but a name that fits this
+spelling, and that nothing of either is kept or shown that could hold a person's number: no long run of digits, no text of
+the sender's own.
 """
 
 import json
@@ -16,7 +17,7 @@ MANIFEST_SUFFIX = ".manifest.json"
 
 _NAME = re.compile(
     r"(?P<feed>[a-z][a-z_]{0,39})_(?P<supplier>[A-Z0-9]{3})_(?P<period>[0-9]{4}-(?:0[1-9]|1[0-2]))_(?P<sequence>[1-9][0-9]{0,5})"
-    r"\.(?P<container>csv|csv\.gz|xlsx|zip)",
+    r"\.(?P<container>csv|csv\.gz|xlsx|zip)(?P<seal>\.pgp|\.gpg)?",
     re.ASCII,
 )
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}", re.ASCII)
@@ -28,7 +29,7 @@ Container = Literal["csv", "csv.gz", "xlsx", "zip"]
 
 @dataclass(frozen=True, slots=True, order=True)
 class SubmissionName:
-    """Which feed, supplier, period and sequence a file claims to be."""
+    """Which feed, supplier, period and sequence a file claims to be; `seal` is `.pgp` or `.gpg`, or empty."""
 
     period: str
     feed: str
@@ -36,6 +37,7 @@ class SubmissionName:
     sequence: int
     file_name: str
     container: Container
+    seal: str = ""
 
     @classmethod
     def parse(cls, file_name: str) -> "SubmissionName | None":
@@ -50,6 +52,7 @@ class SubmissionName:
             sequence=int(match["sequence"]),
             file_name=file_name,
             container=match["container"],  # type: ignore[arg-type]
+            seal=match["seal"] or "",
         )
 
     def __str__(self) -> str:

@@ -1,32 +1,19 @@
-"""Reading a file exactly as sent, into a table of raw records.
+"""Reading a CSV exactly as sent, into a table of raw records.
 
-Owns containers, encoding, lines, quotes and the header. Promises that nothing is trimmed, folded, padded or repaired, and
-that a file it cannot read completely is refused with a sentence. Never looks at what a value means.
+Owns encoding, lines, quotes and the header, and what a raw file is. Promises that nothing is trimmed, folded, padded or
+repaired, and that a file it cannot read completely is refused with a sentence. Never looks at what a value means.
 """
 
 import csv
-import gzip
 import io
 import re
-import struct
-import zipfile
-import zlib
 from dataclasses import dataclass
-from typing import IO
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from outcomes.intake.names import Container
-
-MAX_LINE = 1 << 20
-# Bytes of a file, as sent or unpacked.
-MAX_BYTES = 1 << 30
-MAX_RATIO, RATIO_FROM = 200, 10 << 20
-MAX_VALUE = 4000
-
-WORKBOOK = "Excel workbooks cannot be read by this version: save the sheet as CSV (UTF-8) and send that."
-TOO_LARGE = "The file is larger than 1 GiB, unpacked or not: check that it holds one month of one feed."
+from outcomes.intake.file_faults import FileFault
+from outcomes.intake.limits import MAX_BYTES, MAX_LINE, MAX_VALUE, Unreadable
 
 # What a file's first bytes say it is, when it is not the CSV its name promises.
 _MAGIC = {
@@ -44,76 +31,27 @@ _CONTROL_BYTES = bytes({*range(0x20), 0x7F} - {ord("\r"), ord("\n")})
 _C1_CONTROL = re.compile(rb"\xc2[\x80-\x9f]")
 # A value in quotes, where a value may begin.
 _QUOTED = re.compile(r'(?:\A|(?<=[,\n]))"(?:[^"]|"")*"')
-_PLAIN_NAME = re.compile(r"[^/\\:\x00-\x1f]{1,200}\.csv")
 _LONE_CR = re.compile(r"\r(?!\n)")
 
 csv.field_size_limit(MAX_BYTES)
 
 
-class Unreadable(Exception):
-    """The file cannot be read; `str(error)` is the sentence for the supplier."""
-
-
 @dataclass(frozen=True)
 class RawFile:
-    """The header and the records: `records` has `row` (1 is the header's), and either `line` or `fields`.
+    """The header and the records: `records` has `row` as the sender sees it, and either `line` or `fields`.
 
     `line` holds whole lines of a file without any quote, to be split at commas; `fields` the parsed values otherwise.
-    `odd` says whether a control character or a very long value is anywhere in the file.
+    Of a workbook there is `flaws` as well: `code|column` of cells without a value, separated by commas.
+    `odd` says whether a control character or a very long value is anywhere in the file. `first_column` is the header's
+    first place in the sheet; `notes` are warnings about the file.
     """
 
     header: tuple[str, ...]
     records: pa.Table
     count: int
     odd: bool
-
-
-def unpack(data: bytes | None, container: Container) -> bytes:
-    """The CSV inside a delivered file (None where it is too large to hold); raises Unreadable."""
-    if data is None:
-        raise Unreadable(TOO_LARGE)
-    if container == "csv":
-        return data
-    if container == "csv.gz":
-        try:
-            return _inflate(gzip.GzipFile(fileobj=io.BytesIO(data)), len(data))
-        except (OSError, EOFError, zlib.error):
-            raise Unreadable("The file is not a whole gzip archive: compress it again and send that.") from None
-    if container == "zip":
-        return _unzip(data)
-    raise Unreadable(WORKBOOK)
-
-
-def _inflate(stream: IO[bytes] | gzip.GzipFile, packed: int) -> bytes:
-    out, size = [], 0
-    while block := stream.read(1 << 20):
-        size += len(block)
-        if size > MAX_BYTES:
-            raise Unreadable(TOO_LARGE)
-        if size > RATIO_FROM and size > MAX_RATIO * packed:
-            raise Unreadable(f"The file unpacks to more than {MAX_RATIO} times its size: send it as plain CSV.")
-        out.append(block)
-    return b"".join(out)
-
-
-def _unzip(data: bytes) -> bytes:
-    try:
-        archive = zipfile.ZipFile(io.BytesIO(data))
-        members = archive.infolist()
-        if len(members) != 1:
-            raise Unreadable(f"The zip has {len(members)} entries: put exactly one CSV file into it.")
-        member = members[0]
-        if not _PLAIN_NAME.fullmatch(member.filename):
-            raise Unreadable("The entry of the zip is not a CSV file under a plain name: no folders, ending in .csv.")
-        if member.flag_bits & 1:
-            raise Unreadable("The zip is encrypted and no password is agreed: send it without one.")
-        if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise Unreadable("The zip is packed by an unusual method: choose the ordinary one (deflate).")
-        with archive.open(member) as stream:
-            # What the archive says of its own size proves nothing; the size of the file sent does.
-            return _inflate(stream, len(data))
-    except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, RuntimeError):
-        raise Unreadable("The file is not a whole zip archive: make it again and send that.") from None
+    first_column: int = 0
+    notes: tuple[FileFault, ...] = ()
 
 
 def read_csv(data: bytes) -> RawFile:

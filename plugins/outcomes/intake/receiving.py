@@ -14,6 +14,7 @@ import duckdb
 from sqlalchemy.orm import Session
 
 from outcomes.errors import OutcomesError, SetupError
+from outcomes.intake.agreements import Agreement, CannotUnlock
 from outcomes.intake.checking import checked
 from outcomes.intake.feedback import Feedback, feedback
 from outcomes.intake.file_faults import FileFault, volume_faults
@@ -30,7 +31,6 @@ from outcomes.intake.judging import workbench
 from outcomes.intake.landing import enter, land
 from outcomes.intake.names import Manifest, SubmissionName, read_manifest
 from outcomes.intake.pseudonyms import Pseudonyms
-from outcomes.intake.reading import WORKBOOK
 from outcomes.intake.sources.quarantine import TooLarge
 from outcomes.intake.sources.settling import handovers, note, remember, settle
 from outcomes.intake.sources.source import Source
@@ -46,9 +46,9 @@ class Receipt:
     """What one receiving did.
 
     `refused` are the feedback reports of rejected files, in the order received; `waiting` are sentences on complete
-    submissions that could not be opened or cannot be read yet; `unfinished` and `other` are the names of what is still being
-    sent under another name and of what is no submission; `notices` is what sources said; `failed` are sentences on sources
-    that could not be used to the end.
+    submissions that could not be opened or unlocked; `unfinished` and `other` are the names of what is still being sent
+    under another name and of what is no submission; `notices` is what sources said; `failed` are sentences on sources that
+    could not be used to the end.
     """
 
     accepted: int = 0
@@ -80,13 +80,14 @@ class Receipt:
 
 @dataclass(frozen=True)
 class Intake:
-    """Where submissions go: the ledger, the lake, the feedback folder, under which key."""
+    """Where submissions go: the ledger, the lake, the feedback folder, under which key; and what opens locked ones."""
 
     ledger: Ledger
     lake: Lake
     feedback: Path
     partnership: Partnership
     pseudonyms: Pseudonyms
+    agreement_with: Callable[[str], Agreement] = Agreement
 
     def receive(
         self, source: Source, as_of: date, supplier: str | None = None, progress: Progress | None = None
@@ -94,11 +95,11 @@ class Intake:
         """Receive everything complete at a source; raises InputError or SetupError when that cannot go on."""
         self._same_key_as_ever()
         receipt = Receipt()
+        sealed_by = {s.code for s in self.partnership.suppliers if s.pgp_signer}
         with source, workbench() as bench:
-            listing = source.look(supplier)
+            listing = source.look(supplier).agreed(sealed_by, tell=supplier is None or source.remembers)
             receipt.notices += note(self.ledger, source)
             receipt.other, receipt.unfinished = listing.other, listing.unfinished
-            receipt.waiting += [f"{name.file_name}: {WORKBOOK}" for name in listing.workbooks]
             new = self._new(source, listing, receipt)
             still = [*listing.arriving, *self._receive_all(bench, source, new, as_of, receipt, progress)]
             receipt.arriving = self._note_arriving(source, still, supplier)
@@ -157,7 +158,10 @@ class Intake:
                     return
             else:
                 broken = 0
-                self._receive_one(bench, source, consignment, sent, manifest, as_of, receipt, lying)
+                try:
+                    self._receive_one(bench, source, consignment, sent, manifest, as_of, receipt, lying)
+                except CannotUnlock as error:
+                    receipt.waiting.append(f"{name.file_name} waits: {error}")
             if progress:
                 progress(done, len(new), name.file_name)
 
@@ -213,7 +217,10 @@ class Intake:
             highest = max(submissions.last_sequence(session, *place), lying[place])
             stem = f"{name}-{sent.sha256[:8]}"
             owed = handovers(session, source, consignment, f"{name.period}/{stem}")
-        with checked(bench, name, sent, manifest, self.partnership, as_of, self.pseudonyms, known_faults) as verdict:
+        agreement = self.agreement_with(name.supplier)
+        with checked(
+            bench, name, sent, manifest, self.partnership, as_of, self.pseudonyms, known_faults, agreement
+        ) as verdict:
             verdict.file_faults += volume_faults(verdict.rows, volumes) if verdict.judged else ()
             report = feedback(verdict, next_sequence=highest + 1)
             report.write(self.feedback / name.period, stem)

@@ -2,29 +2,25 @@
 
 Owns the render and its preflight. Promises the same bytes for the same contents and tools, nothing fetched but the packaged
 style and fonts, and a refusal when the layout overflows, text leaves its place, a letter is in none of the fonts or the
-finished file is not what it claims to be.
-Imports WeasyPrint only while rendering: nobody else needs its system libraries.
+finished file is not what it claims to be. How WeasyPrint is driven is `press`.
 """
 
-import atexit
 import hashlib
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, time
-from functools import cache
 from typing import Any
 
-from outcomes.errors import OutcomesError, SetupError
+from outcomes.errors import OutcomesError
 from outcomes.scorecards.contents import Contents
 from outcomes.scorecards.files import figures_csv, figures_json
 from outcomes.scorecards.layout import arrangements
 from outcomes.scorecards.page import scorecard
 from outcomes.scorecards.preflight import Overflow, check_layout, check_letters
-from outcomes.scorecards.rendering import Paper, large_print, paper, paper_files, paper_fonts
+from outcomes.scorecards.press import garbage_at_the_end, laid_out, weasyprint, write_once
+from outcomes.scorecards.rendering import Paper, large_print, paper, paper_fonts
 from outcomes.scorecards.soundness import check_soundness
-
-DEBIAN_PACKAGES = "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fontconfig"
 
 # PDF/A asks that an identifier it does not know, here PDF/UA's, brings its own schema.
 PDF_UA = b"""<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/">\
@@ -50,15 +46,17 @@ def render_pdf(contents: Contents, area_code: str) -> bytes:
     attached = attachments(contents, area_code)
     *first, last = arrangements(card)
     for layout in first:
-        with suppress(Overflow):
+        with suppress(Overflow), garbage_at_the_end():
             return pdf_of(paper(card, layout), layout.pages, attached, contents, area_code)
-    return pdf_of(paper(card, last), last.pages, attached, contents, area_code)
+    with garbage_at_the_end():
+        return pdf_of(paper(card, last), last.pages, attached, contents, area_code)
 
 
 def render_large_print(contents: Contents, area_code: str) -> bytes:
     """The same scorecard in large print, on as many pages as it takes; raises as `render_pdf` does."""
     source = large_print(scorecard(contents, area_code))
-    return pdf_of(source, None, attachments(contents, area_code), contents, area_code)
+    with garbage_at_the_end():
+        return pdf_of(source, None, attachments(contents, area_code), contents, area_code)
 
 
 def attachments(contents: Contents, area_code: str) -> dict[str, bytes]:
@@ -70,12 +68,12 @@ def pdf_of(
     source: Paper, pages: int | None, attached: Mapping[str, bytes], contents: Contents, area_code: str
 ) -> bytes:
     """Render the paper edition, which has to come out at so many pages (None: as many as it takes), with files attached."""
-    weasyprint, urls = _weasyprint()
+    package, urls = weasyprint()
     where = f"The scorecard of {area_code} for {contents.period}"
     check_letters(source.html, paper_fonts(), where)
     day = datetime.combine(contents.context.made_on, time(), UTC)
     files = [
-        weasyprint.Attachment(
+        package.Attachment(
             string=body.decode(),
             name=name,
             description="The figures behind this scorecard",
@@ -89,18 +87,14 @@ def pdf_of(
     content_hash = hashlib.sha256(content).hexdigest()[:32].encode()
     try:
         with _no_complaints(where):
-            style, fonts = _style(source.style)
-            fetcher = _fetcher({name: (body, "image/svg+xml") for name, body in source.drawings.items()})
-            document = weasyprint.HTML(string=source.html, base_url="asset:/", url_fetcher=fetcher).render(
-                stylesheets=[style], font_config=fonts
-            )
+            document = laid_out(source)
             check_layout(document, pages, where)
             pdf: bytes = document.write_pdf(
                 pdf_variant="pdf/a-3a",
                 pdf_tags=True,
                 pdf_identifier=content_hash,
                 attachments=files,
-                finisher=_claim_pdf_ua,
+                finisher=_finish,
             )
     # It is a BaseException, so that WeasyPrint itself does not swallow it.
     except urls.FatalURLFetchingError as error:
@@ -112,51 +106,12 @@ def pdf_of(
     return pdf
 
 
-def _weasyprint() -> tuple[Any, Any]:
-    try:
-        import weasyprint
-        from weasyprint import urls
-    except (ImportError, OSError) as error:
-        reason = str(error).splitlines()[0]
-        raise SetupError(
-            f"PDFs cannot be made on this machine, as WeasyPrint's system libraries are missing ({reason}): install the "
-            f"Debian packages {DEBIAN_PACKAGES} and try again."
-        ) from None
-    return weasyprint, urls
-
-
-@cache
-def _style(name: str) -> tuple[Any, Any]:
-    """A style and its fonts: read once for all scorecards of a process."""
-    weasyprint, _ = _weasyprint()
-    from weasyprint.text.fonts import FontConfiguration
-
-    # Its fonts are given back while the library that holds them is still there.
-    atexit.register(_style.cache_clear)
-    fonts = FontConfiguration()
-    return weasyprint.CSS(url=f"asset:/{name}", url_fetcher=_fetcher(paper_files(name)), font_config=fonts), fonts
-
-
-def _fetcher(files: Mapping[str, tuple[bytes, str]]) -> Any:
-    """Gives out these files, by address; any other address stops the render."""
-    _, urls = _weasyprint()
-
-    class PackageAssets(urls.URLFetcher):  # type: ignore[misc, name-defined, unused-ignore]
-        def __init__(self) -> None:
-            super().__init__(allowed_protocols=("asset",), allow_redirects=False, fail_on_errors=True)
-
-        def fetch(self, url: str, headers: Any = None) -> Any:
-            body, kind = files[url.removeprefix("asset:/")]
-            return urls.URLFetcherResponse(url, body, {"Content-Type": kind})
-
-    return PackageAssets()
-
-
-def _claim_pdf_ua(document: Any, pdf: Any) -> None:
+def _finish(document: Any, pdf: Any) -> None:
     for item in pdf.objects:
         extra = getattr(item, "extra", None)
         if extra and extra.get("Type") == "/Metadata":
             item.stream = [part.replace(b"</rdf:RDF>", PDF_UA) for part in item.stream]
+    write_once(pdf)
 
 
 class _Complaints(logging.Handler):

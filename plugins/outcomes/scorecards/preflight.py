@@ -22,11 +22,15 @@ TOLERANCE = 0.75
 
 def check_letters(html: str, fonts: Iterable[bytes], where: str) -> None:
     """Raise OutcomesError for a letter that no packaged font has: it would print as an empty box."""
-    covered = frozenset[int]().union(*(_letters(font) for font in fonts))
-    strange = sorted({letter for letter in html if ord(letter) not in covered and not letter.isspace()})
-    if strange:
+    if strange := letters_beyond(html, fonts):
         names = ", ".join(f"{letter} (U+{ord(letter):04X})" for letter in strange[:5])
         raise OutcomesError(f"{where} has letters that no packaged font can print: write {names} another way.")
+
+
+def letters_beyond(html: str, fonts: Iterable[bytes]) -> list[str]:
+    """The letters of a text that none of the fonts has, sorted."""
+    covered = frozenset[int]().union(*(_letters(font) for font in fonts))
+    return sorted(letter for letter in set(html) if ord(letter) not in covered and not letter.isspace())
 
 
 @cache

@@ -6,7 +6,7 @@ edition in one file that loads nothing. Never computes a figure or words a sente
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -25,6 +25,8 @@ from outcomes.scorecards.sides import BAR, draw_bar, draw_funnel, draw_small
 from outcomes.scorecards.wording import wording
 
 FONT_WEIGHTS = (400, 600, 700)
+# Letters of Western Europe, then those of the rest of Latin.
+FONT_SUBSETS = ("latin", "latin-ext")
 
 
 def render_html(contents: Contents, area_code: str) -> str:
@@ -128,15 +130,15 @@ def font_name(subset: str, weight: int) -> str:
     return f"source-sans-3-{subset}-{weight}-normal.woff2"
 
 
-def paper_fonts() -> list[bytes]:
-    """Every font that the paper editions print with."""
-    return [body for body, kind in paper_files().values() if kind == "font/woff2"]
+def paper_fonts(subsets: Sequence[str] = FONT_SUBSETS) -> list[bytes]:
+    """The fonts that the paper editions print with."""
+    return [read_bytes(f"fonts/{font_name(subset, weight)}") for subset in subsets for weight in FONT_WEIGHTS]
 
 
-def paper_files(style: str = "paper.css") -> dict[str, tuple[bytes, str]]:
-    """All that a paper edition in this style may fetch, by the address it uses: bytes and kind."""
-    files = {style: (read_bytes(f"scorecard/{style}"), "text/css")}
-    for subset in ("latin", "latin-ext"):
+def paper_files(*styles: str) -> dict[str, tuple[bytes, str]]:
+    """All that a paper edition in these styles may fetch, by the address it uses: bytes and kind."""
+    files = {style: (read_bytes(f"scorecard/{style}"), "text/css") for style in styles}
+    for subset in FONT_SUBSETS:
         for weight in FONT_WEIGHTS:
             name = font_name(subset, weight)
             files[name] = (read_bytes(f"fonts/{name}"), "font/woff2")

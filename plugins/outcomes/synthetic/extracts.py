@@ -51,7 +51,9 @@ LARGEST_SCALE = 20
 LARGE_FEEDS = {"admissions", "ed_attendances", "community_contacts", "urgent_care_contacts", "ambulance_incidents"}
 # Days after the month's end on which a supplier makes its provisional and its final extract.
 EXTRACTED_AFTER = {"flex": 9, "freeze": 38}
-_A_SUBMISSION = re.compile(r"[a-z_]+_[A-Z0-9]{3}_[0-9]{4}-[0-9]{2}_[0-9]+\.(csv|csv\.gz|xlsx|zip)(\.manifest\.json)?")
+_A_SUBMISSION = re.compile(
+    r"[a-z_]+_[A-Z0-9]{3}_[0-9]{4}-[0-9]{2}_[0-9]+\.(csv|csv\.gz|xlsx|zip)(\.pgp|\.gpg)?(\.manifest\.json)?"
+)
 
 
 @dataclass(frozen=True)

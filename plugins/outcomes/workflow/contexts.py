@@ -17,7 +17,6 @@ from outcomes.disclosure.released import ReleasedFigure
 from outcomes.ledger import Computation, Edition
 from outcomes.organisations import Partnership
 from outcomes.periods import today
-from outcomes.revisions import new_submissions
 from outcomes.scorecards.contents import (
     AreaWords,
     Compared,
@@ -31,7 +30,6 @@ from outcomes.scorecards.contents import (
 from outcomes.settings import Settings
 from outcomes.version import code_version
 from outcomes.workflow.board import actions_for, commentaries_for
-from outcomes.workflow.trust import submission_states
 
 
 def contents_of(session: Session, edition: Edition) -> Contents:
@@ -61,6 +59,9 @@ def _of_an_earlier_month(session: Session, month: str) -> Edition | None:
 def _compared(session: Session, known: Partnership, other: Edition | None, now: Computation) -> Compared | None:
     if other is None:
         return None
+    # Imported here, as below: rendering and delivering read what was kept, and need no table of figures.
+    from outcomes.revisions import new_submissions
+
     then = session.get_one(Computation, other.release.computation_id)
     return Compared(
         period=other.period,
@@ -89,6 +90,8 @@ def context_of(
     judged: releases.Judged,
 ) -> Context:
     """What an edition of a month prints besides its figures, as it stands now."""
+    from outcomes.workflow.trust import submission_states
+
     decided = policy(settings.policy)
     return Context(
         stp_name=known.stp.name,

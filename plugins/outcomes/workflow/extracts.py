@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from outcomes.definitions.policy import policy
 from outcomes.errors import InputError
+from outcomes.intake.agreements import agreement_with
 from outcomes.intake.checking import checked
 from outcomes.intake.feedback import Feedback, feedback
 from outcomes.intake.inbox import read_sent
@@ -77,6 +78,13 @@ def _check_one(settings: Settings, file: Path, as_of: date) -> Feedback:
             f"{printable(file.name)} is not the name of a submission: call it feed_SUPPLIER_YYYY-MM_sequence.csv, "
             "for example admissions_RJE_2018-04_1.csv."
         )
+    known = partnership(settings.organisations)
+    agreement = agreement_with(name.supplier, known, settings)
+    if name.seal and agreement.signer is None:
+        raise InputError(
+            f"{file.name} is a PGP file, and none are agreed with {name.supplier}: send it as {name}.{name.container}, or "
+            "agree on the key that signs it."
+        )
     manifest = None
     try:
         sent = read_sent(file, follow_links=True)
@@ -85,8 +93,10 @@ def _check_one(settings: Settings, file: Path, as_of: date) -> Feedback:
             manifest = read_manifest(beside.data, name)
     except OSError as error:
         raise InputError(f"{file} cannot be read ({error.strerror}): check the path and its rights.") from None
-    known = partnership(settings.organisations)
-    with workbench() as bench, checked(bench, name, sent, manifest, known, as_of, Pseudonyms.throwaway()) as verdict:
+    with (
+        workbench() as bench,
+        checked(bench, name, sent, manifest, known, as_of, Pseudonyms.throwaway(), agreement=agreement) as verdict,
+    ):
         return feedback(verdict)
 
 
@@ -114,6 +124,7 @@ def receive(
         settings.feedback,
         known,
         Pseudonyms.under(*settings.key()),
+        lambda supplier: agreement_with(supplier, known, settings),
     )
     if inbox is not None:
         return intake.receive(DropFolder(inbox), as_of or today(), supplier, progress)

@@ -5,7 +5,7 @@ new scorecard. Promises that nothing of it went round the gate, and to keep noth
 is shown, and what the person saw. Never releases.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 
 from sqlalchemy.orm import Session
@@ -101,10 +101,10 @@ def _foreseen(
     others = [a for a in areas if a not in {ccg, known.stp.code}]
     sentence = (
         f"Edition {now.number} of {month} would replace edition {before.number}: {len(changed)} figures of {ccg} and the "
-        f"STP would read otherwise, and {', '.join(areas)} would get a new scorecard."
+        f"STP would read otherwise, and {_listed(areas)} would get a new scorecard."
     )
     if others:
-        sentence += f" {' and '.join(others)} too, as extracts came in that bear on them."
+        sentence += f" {_listed(others)} too, because extracts came in that bear on them."
     return MonthPreview(month, now.number, sentence, areas, letters, changed), came
 
 
@@ -118,3 +118,8 @@ def _moved(now: Contents, area: str) -> Iterable[Moved]:
         stratum, value = change.key[4:]
         of = "" if stratum == "all" else f"{TITLES[stratum]}: {name_of(stratum, value)}"
         yield Moved(area, change.measure, of, change.period, change.old, change.new, change.why)
+
+
+def _listed(codes: Sequence[str]) -> str:
+    *most, last = codes
+    return f"{', '.join(most)} and {last}" if most else last

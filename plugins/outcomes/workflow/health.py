@@ -12,6 +12,8 @@ from outcomes.definitions.feeds import feeds
 from outcomes.definitions.measures import published
 from outcomes.definitions.policy import policy
 from outcomes.errors import OutcomesError, SetupError
+from outcomes.intake.agreements import agreement_with
+from outcomes.intake.pgp import try_keys
 from outcomes.lake import Lake
 from outcomes.ledger import Ledger
 from outcomes.ledger.submissions import key_ids
@@ -43,6 +45,7 @@ def doctor(settings: Settings) -> list[Finding]:
         ("feedback folder", lambda: _writable(settings.feedback), True),
         ("inbox", lambda: _inbox(settings), True),
         ("pseudonym key", lambda: _key(settings), True),
+        ("locked files", lambda: _locks(settings), True),
         ("PDF rendering", _rendering, True),
         ("mail relay", lambda: _relay(settings), True),
         ("free disk space", lambda: _space(settings), True),
@@ -154,6 +157,18 @@ def _key(settings: Settings) -> str:
             f"The lake was landed under the key {sorted(others)[0]}, this is {key_id}: set the lake's key."
         )
     return f"key {key_id}"
+
+
+def _locks(settings: Settings) -> str:
+    known, said = partnership(settings.organisations), []
+    for supplier in known.suppliers:
+        agreement = agreement_with(supplier.code, known, settings)
+        if agreement.password() is not None:
+            said.append(f"zips of {supplier.code}")
+        if agreement.signer:
+            try_keys(agreement)
+            said.append(f"PGP files of {supplier.code}")
+    return f"can be opened: {', '.join(said)}" if said else "agreed with no supplier"
 
 
 def _rendering() -> str:

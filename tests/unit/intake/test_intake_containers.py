@@ -8,12 +8,16 @@ from typing import Literal
 import duckdb
 import pytest
 
-from outcomes.intake import reading
-from outcomes.intake.reading import Unreadable, read_csv, unpack
+from outcomes.intake import unpacking
+from outcomes.intake.agreements import Agreement
+from outcomes.intake.limits import Unreadable
+from outcomes.intake.reading import read_csv
+from outcomes.intake.unpacking import unpack
 from unit.intake.suppliers import as_csv, check
 from unit.intake.valid_records import many
 
 SURVEY = "bereavement_survey"
+NOTHING_AGREED = Agreement("05W")
 CONTENT = as_csv(many(SURVEY, 2))
 
 
@@ -38,7 +42,7 @@ class TestContainers:
         ids=["csv", "gz", "gz in two members", "zip", "zip stored"],
     )
     def test_the_csv_within_is_read(self, container: Literal["csv", "csv.gz", "zip"], data: bytes) -> None:
-        assert unpack(data, container) == CONTENT
+        assert unpack(data, container, NOTHING_AGREED) == CONTENT
 
     @pytest.mark.parametrize(
         ("data", "sentence"),
@@ -65,7 +69,7 @@ class TestContainers:
     )  # fmt: skip
     def test_a_zip_has_exactly_one_csv_under_a_plain_name(self, data: bytes, sentence: str) -> None:
         with pytest.raises(Unreadable, match=sentence):
-            unpack(data, "zip")
+            unpack(data, "zip", NOTHING_AGREED)
 
     def test_an_encrypted_zip_is_refused(self) -> None:
         data = bytearray(zipped(("a.csv", CONTENT), method=zipfile.ZIP_STORED))
@@ -73,12 +77,12 @@ class TestContainers:
         data[6] |= 1  # general purpose flag of the local header, and of the central directory
         data[central + 8] |= 1
         with pytest.raises(Unreadable, match="encrypted and no password is agreed"):
-            unpack(bytes(data), "zip")
+            unpack(bytes(data), "zip", NOTHING_AGREED)
 
     @pytest.mark.parametrize("data", [gzip.compress(CONTENT)[:-9], gzip.compress(CONTENT)[:5], CONTENT, b""])
     def test_a_broken_gzip_is_refused(self, data: bytes) -> None:
         with pytest.raises(Unreadable):
-            read_csv(unpack(data, "csv.gz"))
+            read_csv(unpack(data, "csv.gz", NOTHING_AGREED))
 
     @pytest.mark.parametrize("container", ["csv.gz", "zip"])
     def test_more_than_200_times_its_packed_size_is_a_bomb_above_10_mib(
@@ -88,24 +92,25 @@ class TestContainers:
             data = b"\n" * size
             return gzip.compress(data) if container == "csv.gz" else zipped(("a.csv", data))
 
-        assert len(unpack(packed(10 << 20), container)) == 10 << 20
+        assert len(unpack(packed(10 << 20), container, NOTHING_AGREED)) == 10 << 20
         with pytest.raises(Unreadable, match="more than 200 times its size"):
-            unpack(packed((10 << 20) + 1), container)
+            unpack(packed((10 << 20) + 1), container, NOTHING_AGREED)
 
     def test_a_zip_cannot_hide_a_bomb_by_claiming_a_large_packed_size(self) -> None:
         data = bytearray(zipped(("a.csv", b"\n" * (11 << 20))))
         central = data.index(b"PK\x01\x02")
         data[central + 20 : central + 24] = (1 << 24).to_bytes(4, "little")
         with pytest.raises(Unreadable):
-            unpack(bytes(data), "zip")
+            unpack(bytes(data), "zip", NOTHING_AGREED)
 
     @pytest.mark.parametrize("container", ["csv.gz", "zip"])
     def test_more_than_the_largest_size_unpacked_is_refused(
         self, container: Literal["csv.gz", "zip"], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(reading, "MAX_BYTES", len(CONTENT) - 1)  # 1 GiB would be slow to make
+        monkeypatch.setattr(unpacking, "MAX_BYTES", len(CONTENT) - 1)  # 1 GiB would be slow to make
+        data = gzip.compress(CONTENT) if container == "csv.gz" else zipped(("a.csv", CONTENT))
         with pytest.raises(Unreadable, match="larger than 1 GiB"):
-            unpack(gzip.compress(CONTENT) if container == "csv.gz" else zipped(("a.csv", CONTENT)), container)
+            unpack(data, container, NOTHING_AGREED)
 
     @pytest.mark.parametrize(
         ("data", "kind"),
@@ -122,7 +127,7 @@ class TestContainers:
     ) -> None:
         sent = {"csv": data, "csv.gz": gzip.compress(data), "zip": zipped(("a.csv", data))}[container]
         with pytest.raises(Unreadable, match=kind):
-            read_csv(unpack(sent, container))
+            read_csv(unpack(sent, container, NOTHING_AGREED))
 
     def test_a_refused_file_is_a_file_rejection_with_the_sentence(self, bench: duckdb.DuckDBPyConnection) -> None:
         report = check(SURVEY, CONTENT, name=f"{SURVEY}_05W_2018-04_1.zip", bench=bench)

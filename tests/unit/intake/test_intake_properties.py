@@ -7,18 +7,26 @@ import io
 import tempfile
 import zipfile
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
 import duckdb
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from outcomes.intake.reading import Unreadable, read_csv, unpack
-from unit.intake.suppliers import Desk, as_csv, check_records
+from outcomes.intake.agreements import Agreement
+from outcomes.intake.limits import Unreadable
+from outcomes.intake.reading import read_csv
+from outcomes.intake.unpacking import unpack
+from outcomes.intake.workbook import read_workbook
+from unit.intake.suppliers import Desk, as_csv, check, check_records
 from unit.intake.valid_records import many, valid
+from unit.intake.workbooks import workbook
 
+NOTHING_AGREED = Agreement("05W")
 few = settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 some = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -134,8 +142,66 @@ def test_any_bytes_are_read_or_refused_with_a_sentence(
         damaged[place] = data.draw(st.integers(0, 255))
     sent = data.draw(st.just(bytes(damaged)) | st.just(bytes(damaged[: len(damaged) // 2])) | st.binary(max_size=60))
     with suppress(Unreadable):
-        raw = read_csv(unpack(sent, container))
+        raw = read_csv(unpack(sent, container, NOTHING_AGREED))
         assert raw.count == raw.records.num_rows
+
+
+# What XML can hold, and CSV without its control characters; no line breaks, which XML folds.
+texts = st.text(st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\ufffe\uffff"), max_size=8)
+
+
+@settings(some, max_examples=25)
+@given(st.lists(st.lists(texts, min_size=3, max_size=3).filter(any), min_size=1, max_size=8))
+def test_a_table_gives_the_same_records_in_every_container(rows: list[list[str]]) -> None:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerows([["a", "b", "c"], *rows])
+    plain = text.getvalue().encode()
+    read = [
+        read_csv(plain),
+        read_csv(unpack(gzip.compress(plain), "csv.gz", NOTHING_AGREED)),
+        read_csv(unpack(zipped(plain), "zip", NOTHING_AGREED)),
+        read_workbook(workbook([["a", "b", "c"], *rows]), None),
+    ]
+    assert {raw.header for raw in read} == {("a", "b", "c")}
+    for raw in read:
+        records = raw.records.to_pylist()
+        assert [r["row"] for r in records] == list(range(2, len(rows) + 2))
+        assert [r["line"].split(",") if "line" in r else r["fields"] for r in records] == rows
+
+
+@pytest.mark.parametrize("kind", ["csv", "csv.gz", "zip", "xlsx"])
+def test_a_submission_lands_the_same_records_in_every_container(bench: duckdb.DuckDBPyConnection, kind: str) -> None:
+    """Each feed's own types, the workbook with real dates, times and numbers: the same tables accepted and set aside."""
+    feed = "ed_attendances"
+    sent = [
+        valid(feed, 1),
+        valid(feed, 2, cost_gbp="12.5"),
+        valid(feed, 3, disposal="gone"),
+        valid(feed, 4, nhs_number=""),
+    ]
+    sent.append(valid(feed, 5, arrival_at="2018-04-05T00:00", departure_at="2018-04-05T00:00"))
+
+    def typed(name: str, value: str) -> str | float | datetime:
+        if name.endswith("_at"):
+            return datetime.fromisoformat(value)
+        return float(value) if name in ("cost_gbp", "nhs_number") and value else value
+
+    plain = as_csv(sent)
+    data = {
+        "csv": plain,
+        "csv.gz": gzip.compress(plain),
+        "zip": zipped(plain),
+        "xlsx": workbook([list(sent[0]), *([typed(*item) for item in record.items()] for record in sent)]),
+    }[kind]
+    report = check(feed, data, name=f"{feed}_RJE_2018-04_1.{kind}", bench=bench)
+    expected = check(feed, plain, bench=bench)
+    assert (report.rows, report.faults, report.warned) == (5, {4: {"code"}}, {5: {"nhs_number_missing"}})
+    pd.testing.assert_frame_equal(report.accepted, expected.accepted)
+    pd.testing.assert_frame_equal(
+        report.set_aside[["person_id", "file_row"]], expected.set_aside[["person_id", "file_row"]]
+    )
+    pd.testing.assert_frame_equal(report.feedback.findings, expected.feedback.findings)
 
 
 CHANGES: list[dict[str, str]] = [

@@ -3,7 +3,8 @@
 import duckdb
 import pytest
 
-from outcomes.intake.reading import Unreadable, read_csv
+from outcomes.intake.limits import Unreadable
+from outcomes.intake.reading import read_csv
 from unit.intake.suppliers import Report, as_csv, check, header_of
 from unit.intake.valid_records import VALID, many, valid
 
@@ -261,6 +262,18 @@ class TestHeader:
     def test_an_empty_file_is_unreadable(self, data: bytes) -> None:
         with pytest.raises(Unreadable, match="send at least the header row"):
             read_csv(data)
+
+
+@pytest.mark.parametrize(
+    "number", ["9.99E+09", "9990000018.0", "999000001", "999 000 0018", "'9990000018", "9990000018 "]
+)
+def test_an_nhs_number_as_spreadsheets_spoil_it_is_reported_and_never_guessed(
+    bench: duckdb.DuckDBPyConnection, number: str
+) -> None:
+    report = check(SURVEY, survey(f"B1,{number},2018-04-20,,,,,good"), bench=bench)
+    assert report.warned == {2: {"nhs_number_invalid"}}
+    assert report.accepted["person_id"].isna().all()
+    assert number not in report.feedback.text() + report.feedback.findings.to_csv()
 
 
 def test_values_are_kept_exactly_as_sent(bench: duckdb.DuckDBPyConnection) -> None:

@@ -98,18 +98,6 @@ class TestOneAmongOthers:
         monkeypatch.undo()
         assert desk.receive().accepted == 1
 
-    def test_a_workbook_is_left_alone_with_a_sentence_and_uses_no_sequence(self, desk: Desk) -> None:
-        desk.put("deaths_05W_2018-04_1.xlsx", b"PK\x03\x04", rows=1)
-        receipt = desk.receive()
-        assert receipt.waiting == [
-            "deaths_05W_2018-04_1.xlsx: Excel workbooks cannot be read by this version: save the sheet as CSV (UTF-8) "
-            "and send that."
-        ]
-        assert receipt.nothing_could_be_read
-        assert desk.status() == []
-        desk.put(FILE.format(1), GOOD)
-        assert desk.receive().accepted == 1
-
     def test_only_one_suppliers_files_are_received_when_asked(self, desk: Desk) -> None:
         desk.put("deaths_04Y_2018-04_1.csv", GOOD)
         desk.put(FILE.format(1), GOOD)

@@ -254,6 +254,16 @@ def test_a_letter_that_no_font_has_is_refused_by_name() -> None:
         render_pdf(edition(measures=[words]), "A1")
 
 
+def test_a_letter_of_the_rest_of_latin_is_printed_in_the_packaged_fonts() -> None:
+    words = measure(0, title="Cared for in Tŷ Gŵyl")
+    made = render_pdf(edition(measures=[words]), "A1")
+    assert "Cared for in Tŷ Gŵyl" in text_of(made)
+    with pikepdf.open(io.BytesIO(made)) as opened:
+        fonts = {str(f.BaseFont) for f in opened.objects if isinstance(f, pikepdf.Dictionary) and "/BaseFont" in f}
+    assert all("Scorecard-Sans" in name for name in fonts)
+    assert any("Extended" in name for name in fonts)
+
+
 def test_a_complaint_of_weasyprint_fails_the_build(contents: Contents) -> None:
     with pytest.raises(OutcomesError, match="as WeasyPrint complained"):
         pdf_of(page('<p style="colour: red">Red</p>'), 1, FILES, contents, "A1")

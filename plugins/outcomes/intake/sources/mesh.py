@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 
 from outcomes.errors import OutcomesError
 from outcomes.intake.inbox import Consignment, Listing, StillArriving, sorted_out
+from outcomes.intake.limits import MAX_BYTES
 from outcomes.intake.names import SubmissionName
-from outcomes.intake.reading import MAX_BYTES
 from outcomes.intake.sources.connections import PATIENCE, Connections
 from outcomes.intake.sources.quarantine import Quarantine, TooLarge
 from outcomes.intake.sources.source import Fetched, Notice, SourceError, Supplier, gone_wrong, plain

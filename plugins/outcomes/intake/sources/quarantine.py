@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO, Self
 
 from outcomes.errors import SetupError
-from outcomes.intake.reading import MAX_BYTES
+from outcomes.intake.limits import MAX_BYTES
 
 # A file beyond MAX_BYTES is rejected, and its supplier told so; for that it is fetched, up to this size.
 MOST_FETCHED = 4 * MAX_BYTES
