@@ -4,6 +4,7 @@
     make bench ARGS="--months 60"                     the full history
     make bench ARGS="--months 14 --scale 0.05"        small, in minutes
     make bench ARGS="--releases"                      24 editions, one released after the other, instead
+    make bench ARGS="--landing --months 60"           landing beside dataframely and beside DuckDB's reading, instead
 
 Landing is set beside DuckDB's own reading of the same files (pinned columns, count only), which is the floor for anything
 that reads them with DuckDB. Computing is shown as it grows with the history, and for three measures beside DuckDB alone,
@@ -29,6 +30,7 @@ import pandas
 import polars
 from comparison import RUNS, compared
 from computing import grown
+from landing import beside_dataframely, beside_reading, times
 from measuring import Cost
 from releasing import released
 from rendering import rendered
@@ -106,6 +108,22 @@ def bench(settings: Settings, months: int, scale: float) -> None:
     print(f"  denominators and numerators are equal in all four, for each of {figures} figures")
 
 
+def bench_landing(folder: Path, months: int) -> None:
+    """A full-size month beside dataframely's checks, and a backlog beside DuckDB's reading."""
+    last = Month.parse(LAST)
+    landing = beside_dataframely(folder, last)
+    table(
+        f"{landing.submissions} submissions of {landing.records:,} records, the middle of {RUNS} runs",
+        landing.costs.items(),
+    )
+    print(
+        f"  landing takes {times(landing):.2f} times the processor time of dataframely's checks; the verdicts are equal"
+    )
+    landing = beside_reading(folder, last - (months - 1), last)
+    table(f"a backlog of {landing.submissions:,} submissions, {landing.records:,} records", landing.costs.items())
+    print(f"  landing takes {times(landing):.2f} times the processor time of DuckDB's reading")
+
+
 def bench_releases(settings: Settings, months: int, scale: float) -> None:
     """Make the extracts, release month after month, print what each release cost and withheld."""
     last = Month.parse(LAST)
@@ -125,8 +143,9 @@ def main() -> None:
     parser.add_argument("--scale", type=float, default=1.0)
     parser.add_argument("--months", type=int, default=24, help="of history, up to 2019-03; 14 at least")
     parser.add_argument("--releases", action="store_true", help="release every month after the other, nothing else")
+    parser.add_argument("--landing", action="store_true", help="measure landing in full size, nothing else")
     asked = parser.parse_args()
-    if asked.months < 14:
+    if asked.months < 14 and not asked.landing:
         parser.error("--months has to be 14 at least, so that 1, 12 and all but the last are different")
     # Nothing of an installation that this shell is set up for is touched, here or in the processes started.
     for name in [name for name in os.environ if name.startswith("OUTCOMES_")]:
@@ -140,7 +159,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         os.environ["PYTHONPYCACHEPREFIX"] = str(Path(scratch) / "compiled")
         settings = Settings.load(home=Path(scratch), pseudonym_key=os.urandom(32).hex())
-        (bench_releases if asked.releases else bench)(settings, asked.months, asked.scale)
+        if asked.landing:
+            bench_landing(Path(scratch), asked.months)
+        else:
+            (bench_releases if asked.releases else bench)(settings, asked.months, asked.scale)
 
 
 if __name__ == "__main__":

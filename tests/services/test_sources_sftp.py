@@ -78,7 +78,8 @@ def test_it_is_the_same_with_the_ledger_on_postgresql(
     assert "0 rejected, 1 received before" in shell.do("receive").out
     assert server.got.count(f"/outgoing/{FILE.format(1)}") == 2
     assert lines(shell) == [("1", "accepted", "40")]
-    assert len(list((server.folder / "feedback").iterdir())) == 2
+    there = {path.name for path in (server.folder / "feedback").iterdir()}
+    assert there == {path.name for path in (shell.home / "feedback" / "2018-04").iterdir()}
 
 
 def test_what_was_fetched_before_is_not_fetched_again(shell: Shell, server: SftpServer, outgoing: Path) -> None:
@@ -188,7 +189,8 @@ def test_feedback_that_was_not_taken_is_sent_with_the_next(shell: Shell, server:
     assert lines(shell) == [("1", "accepted", "40")]
     (server.folder / "feedback").unlink()
     shell.do("receive")
-    assert len(list((server.folder / "feedback").iterdir())) == 2
+    there = {path.name for path in (server.folder / "feedback").iterdir()}
+    assert there == {path.name for path in (shell.home / "feedback" / "2018-04").iterdir()}
 
 
 def test_a_server_that_is_gone_holds_back_no_other_supplier(shell: Shell, server: SftpServer) -> None:

@@ -24,7 +24,7 @@ Copied = Callable[[Shell], Shell]
 # interfaces.md, "Commands": what each command takes. `approve` is needed beside them where Airflow does not ask.
 COMMANDS = {
     "synth": {"DIR", "--from", "--to", "--scale", "--seed"},
-    "check": {"FILE…"},
+    "check": {"FILE…", "--to"},
     "receive": {"--inbox", "--as-of"},
     "status": {"--period", "--format"},
     "compute": {"--to"},
@@ -244,6 +244,15 @@ def test_a_file_that_cannot_be_used_is_named_with_what_to_do(
     assert checked.err == ""
     assert "REJECTED" in checked.out
     assert FAULTS[how] in checked.out
+
+
+def test_a_check_writes_the_reports_files_where_it_is_told(shell: Shell, deaths: Path, tmp_path: Path) -> None:
+    file = spoiled(deaths, tmp_path / "inbox", "40 % bad")
+    checked = shell("check", file, "--to", tmp_path / "report")
+    assert checked.code == 1
+    assert f"Open {tmp_path / 'report' / file.name}.html" in checked.out
+    written = {p.name for p in (tmp_path / "report").iterdir()}
+    assert written == {f"{file.name}.{suffix}" for suffix in ("html", "xlsx", "csv", "txt")}
 
 
 def test_a_rejected_file_holds_up_no_other(shell: Shell, deaths: Path, tmp_path: Path) -> None:

@@ -34,11 +34,16 @@ def check(
     as_of: Annotated[
         datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Pretend it is this day.")
     ] = None,
+    to: Annotated[
+        Path | None, typer.Option("--to", metavar="DIR", help="Also write it there: page, workbook, CSV and text.")
+    ] = None,
 ) -> None:
     """A supplier's self-check: the feedback report, without landing anything; exit 1 when a file would be rejected."""
-    reports = workflow.check(Settings.load(), files, as_of=_day(as_of))
+    reports = workflow.check(Settings.load(), files, as_of=_day(as_of), to=to)
     for report in reports:
         print(report.text())
+        if to is not None:
+            print(f"Open {to / report.file_name}.html; the same lies there as .xlsx, .csv and .txt.\n")
     if not all(report.accepted for report in reports):
         raise typer.Exit(1)
 

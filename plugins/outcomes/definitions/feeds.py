@@ -47,7 +47,8 @@ class Column:
 class Rule:
     """A rule between columns. `broken` is SQL over the typed columns; `order` names two that may not be swapped.
 
-    A rule that looks `across` the records of a file is always a warning.
+    A rule that looks across the records of a file is always a warning: each of its columns has to be the `same_within`
+    the records that these columns take together, or counts them from 1 (`consecutive_within`).
     """
 
     code: str
@@ -57,7 +58,13 @@ class Rule:
     broken: str = ""
     what: str = ""
     do: str = ""
-    across: bool = False
+    same_within: tuple[str, ...] = ()
+    consecutive_within: tuple[str, ...] = ()
+
+    @property
+    def together(self) -> tuple[str, ...]:
+        """The columns whose records the rule takes together; none where it looks at one record."""
+        return self.same_within or self.consecutive_within
 
 
 @dataclass(frozen=True)
@@ -119,7 +126,7 @@ def _read(name: str) -> Feed:
         unknown = {
             *contract.key,
             *contract.kept_together,
-            *(c for r in contract.rules for c in (*r.columns, *(r.order or ()))),
+            *(c for r in contract.rules for c in (*r.columns, *(r.order or ()), *r.together)),
         } - names
         if contract.name != name or unknown:
             raise ValueError(f"it names {', '.join(sorted(unknown)) or contract.name}, which is not there")
@@ -146,5 +153,8 @@ def _column(field: dict[str, Any]) -> Column:
 
 
 def _rule(rule: dict[str, Any]) -> Rule:
-    order = rule.get("order")
-    return Rule(**{**rule, "columns": tuple(rule["columns"]), "order": tuple(order) if order else None})
+    entries: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in rule.items()}
+    read = Rule(**entries)
+    if read.together and read.severity != "warning":
+        raise ValueError(f"{read.code} looks across records and can only be a warning")
+    return read

@@ -6,12 +6,12 @@ are in `faults`. Never repairs a value.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from outcomes.definitions.feeds import SQL_TYPES, Column, Feed, Rule
-from outcomes.intake.masking import holds_number, nhs_number_is_valid
-from outcomes.intake.pseudonyms import Pseudonyms
+from outcomes.intake.masking import holds_number
+from outcomes.intake.slips import slips
 
 # While it is judged a number may be too large for its range, so that the fault is called by its name.
 _JUDGED_TYPES = {**SQL_TYPES, "integer": "bigint", "number": "decimal(18,2)"}
@@ -27,45 +27,70 @@ _PATTERNS = {
 _CONTROL = r"[\x00-\x09\x0b-\x1f\x7f-\x{9f}]"
 # A time up to this many minutes before the one it should follow is a warning; from there on it rejects the record.
 GRACE_MINUTES = 60
+# Too few or too many fields; no NHS number where one may be missing.
+FIELDS, MISSING = "fields|", "nhs_number_missing"
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A fault and the SQL that is true for the records that have it."""
+    """A fault and the SQL that is true for the records that have it.
+
+    `looks` are the slips it may turn out to be, each with the SQL that tells it, in the order of preference.
+    """
 
     code: str
     column: str
     broken: str
+    looks: tuple[tuple[str, str], ...] = ()
 
     @property
     def name(self) -> str:
         return f"{self.code}|{self.column}"
 
+    @property
+    def told(self) -> str:
+        """SQL: the name of the fault of a record, with the slip where it is one."""
+        if not self.looks:
+            return f"'{self.name}'"
+        shapes = " ".join(f"when {sql} then '{self.name}|{slip}'" for slip, sql in self.looks)
+        return f"case {shapes} else '{self.name}' end"
 
-def raw_fields(*, split: bool, flawed: bool = False) -> str:
-    """SELECT over `raw`: the row's number and its fields as a list; of a workbook also the `flaws` of its cells."""
+
+def texts(feed: Feed, header: tuple[str, ...], *, split: bool, flawed: bool = False) -> str:
+    """SELECT over `raw`: row, its fields as a list `f`, each contract column's text, null where empty or absent.
+
+    Of a workbook (`flawed`) also the `flaws` of its cells.
+    """
     fields = "string_split(line, ',')" if split else "fields"
-    return f"select row, {fields} as f{', flaws' if flawed else ''} from raw"
-
-
-def raw_columns(feed: Feed, header: tuple[str, ...], *, flawed: bool = False) -> str:
-    """SELECT over `fields`: each contract column's text under its name, null where empty or absent."""
+    flaws = "flaws, " if flawed else ""
     places = {name: place for place, name in enumerate(header, start=1)}
     columns = (
         f"nullif(f[{places[c.name]}], '') as {c.name}" if c.name in places else f"null::varchar as {c.name}"
         for c in feed.columns
     )
-    return f"select row, f, {'flaws, ' if flawed else ''}{', '.join(columns)} from fields"
+    return f"select row, f, {flaws}{', '.join(columns)} from (select row, {flaws}{fields} as f from raw)"
 
 
-def typed_columns(feed: Feed) -> str:
-    """SELECT over `texts`: every column as `t_<name>` in its type, null where the text is not of that type.
+def judged(feed: Feed, header: tuple[str, ...], texts: str, checks: Sequence[Check], *, flawed: bool = False) -> str:
+    """SELECT: row, nhs_number, every other column as `t_<name>` in its type (null where the text is not of that type),
+    `holds_number` (whether an identifier holds the record's NHS number), `faults` and `warned`.
 
-    `linkable` says whether the record has a valid NHS number.
+    A record with too few or too many fields has its values in no known column, so it is judged for nothing else.
     """
-    identified = [nhs_number_is_valid(c.name) for c in feed.columns if c.nhs_number] or ["false"]
-    columns = [f"{_typed(c)} as t_{c.name}" for c in feed.columns]
-    return f"select *, coalesce({identified[0]}, false) as linkable, {', '.join(columns)} from texts"
+    typed = ", ".join(f"{_typed(c)} as t_{c.name}" for c in feed.columns)
+    kept = ", ".join(f"t_{c.name}" for c in feed.columns if not c.nhs_number)
+    holds = " or ".join(holds_number(name, "nhs_number") for name in free_text(feed)) or "false"
+    # Most records have no fault: which ones a record has is asked only where there is any.
+    broken, found = " or ".join(f"({check.broken})" for check in checks), faults_of(checks)
+    if flawed:
+        broken, found = f"flaws <> '' or {broken}", f"concat_ws(',', nullif(flaws, ''), nullif({found}, ''))"
+    return f"""
+        with texts as ({texts}), typed as (select *, {typed} from texts)
+        select row, nhs_number, {kept}, coalesce({holds}, false) as holds_number,
+               case when len(f) <> {len(header)} then '{FIELDS}' when {broken} then {found} else '' end
+                   as faults,
+               {faults_of(warning_checks(feed))} as warned
+        from typed"""
 
 
 def _typed(column: Column) -> str:
@@ -80,20 +105,16 @@ def _typed(column: Column) -> str:
     return f"case when {guard} then try_cast({name} as {_JUDGED_TYPES[kind]}) end"
 
 
-def kept_columns(feed: Feed, pseudonyms: Pseudonyms) -> str:
-    """SELECT over `judged`: what the lake keeps of an accepted record, person_id first.
+def kept_columns(feed: Feed) -> str:
+    """SELECT over `judged` and `people`: what the lake keeps of an accepted record, person_id first."""
+    kept = [f"t_{c.name}::{SQL_TYPES[c.type]} as {c.name}" for c in feed.columns if not c.nhs_number]
+    return f"""select person_id, {", ".join(kept)}, row as file_row
+               from judged left join people using (nhs_number) where faults = ''"""
 
-    An identifier of the supplier's own that holds the record's NHS number is kept as a keyed pseudonym: it still tells
-    records apart and still joins, and the number goes no further.
-    """
-    columns = [f"{pseudonyms.person_id('linkable', 'nhs_number')} as person_id"]
-    for column in feed.columns:
-        kept = f"t_{column.name}::{SQL_TYPES[column.type]}"
-        if _is_free_text(column):
-            kept = f"case when {holds_number(column.name, 'nhs_number')} then {pseudonyms.text(column.name)} else {kept} end"
-        if not column.nhs_number:
-            columns.append(f"{kept} as {column.name}")
-    return f"select {', '.join(columns)}, row as file_row from judged where faults = '' order by row"
+
+def free_text(feed: Feed) -> list[str]:
+    """The columns whose values are the supplier's own."""
+    return [c.name for c in feed.columns if _is_free_text(c)]
 
 
 def _is_free_text(column: Column) -> bool:
@@ -101,13 +122,19 @@ def _is_free_text(column: Column) -> bool:
     return column.type == "string" and not closed
 
 
-def fields_check(header: tuple[str, ...]) -> Check:
-    """Too few or too many fields: such a record's values are in no known column, so it is judged for nothing else."""
-    return Check("fields", "", f"len(f) <> {len(header)}")
+def number_check(feed: Feed) -> Check:
+    """An NHS number that cannot be a person's; told of numbers for which `people` has nobody."""
+    column = next(c for c in feed.columns if c.nhs_number)
+    return Check("nhs_number_invalid", column.name, "", _looks("nhs_number_invalid", column))
+
+
+def repeated(feed: Feed) -> str:
+    """The name of the fault of a record whose key stands on an earlier one."""
+    return f"repeated_key|{feed.key[-1]}"
 
 
 def record_checks(feed: Feed, provider_codes: Mapping[str, str | None], *, odd: bool) -> list[Check]:
-    """Everything that sets a record aside, over the `typed` relation; parameters $first_day, $last_day where used.
+    """Everything that sets a record aside but `FIELDS`; parameters $first_day, $last_day where used.
 
     `provider_codes` maps each code the supplier may use to its last day (ISO), or None.
     """
@@ -145,14 +172,10 @@ def record_checks(feed: Feed, provider_codes: Mapping[str, str | None], *, odd: 
 
 
 def warning_checks(feed: Feed) -> list[Check]:
-    """What is used and reported, over the records that stand alone; those across records are `across_checks`."""
+    """What is used and reported of a record by itself; its NHS number and what looks across records are told apart."""
     checks = []
     for column in feed.columns:
         name = column.name
-        if column.nhs_number:
-            checks.append(Check("nhs_number_invalid", name, f"{name} is not null and not linkable"))
-            if not column.required:
-                checks.append(Check("nhs_number_missing", name, f"{name} is null"))
         if column.leading_zero:
             checks.append(Check("leading_zero", name, f"{name} <> t_{name}"))
         if column.type == "datetime":
@@ -173,14 +196,24 @@ def warning_checks(feed: Feed) -> list[Check]:
     checks += [
         Check(rule.code, rule.columns[0], _over_typed(feed, rule.broken))
         for rule in feed.rules
-        if rule.severity == "warning" and not rule.across
+        if rule.severity == "warning" and not rule.together
     ]
     return checks
 
 
-def across_checks(feed: Feed) -> list[Check]:
-    """Warnings that look across the accepted records of a file, over their final columns."""
-    return [Check(rule.code, rule.columns[0], rule.broken) for rule in feed.rules if rule.across]
+def across_checks(feed: Feed) -> dict[tuple[str, ...], list[Check]]:
+    """Warnings that look across the accepted records of a file: by the columns that take records together, checks over
+    such a group and its final columns."""
+    found: dict[tuple[str, ...], list[Check]] = {}
+    for rule in feed.rules:
+        for name in rule.columns if rule.together else ():
+            kept = "person_id" if feed.column(name).nhs_number else name
+            if rule.same_within:
+                broken = f"min({kept}) is distinct from max({kept}) or count({kept}) not in (0, count(*))"
+            else:
+                broken = f"min({kept}) <> 1 or max({kept}) <> count(*)"
+            found.setdefault(rule.together, []).append(Check(rule.code, name, broken))
+    return found
 
 
 def faults_of(checks: Iterable[Check]) -> str:
@@ -195,17 +228,23 @@ def _column_checks(column: Column) -> list[Check]:
     if column.required:
         checks.append(Check("required", name, f"{name} is null"))
     if column.type != "string" and not column.allowed:
-        checks.append(Check("type", name, f"{name} is not null and {typed} is null"))
+        checks.append(Check("type", name, f"{name} is not null and {typed} is null", _looks("type", column)))
     if column.allowed:
         allowed = ", ".join(repr(value) for value in column.allowed)
-        checks.append(Check("code", name, f"{name} is not null and coalesce({typed} not in ({allowed}), true)"))
+        broken = f"{name} is not null and coalesce({typed} not in ({allowed}), true)"
+        checks.append(Check("code", name, broken, _looks("code", column)))
     if column.pattern:
-        checks.append(Check("pattern", name, f"not regexp_full_match({typed}, '{column.pattern}')"))
+        broken = f"not regexp_full_match({typed}, '{column.pattern}')"
+        checks.append(Check("pattern", name, broken, _looks("pattern", column)))
     limits = [f"{typed} < {column.minimum}"] if column.minimum is not None else []
     limits += [f"{typed} > {column.maximum}"] if column.maximum is not None else []
     if limits:
         checks.append(Check("range", name, " or ".join(limits)))
     return checks
+
+
+def _looks(code: str, column: Column) -> tuple[tuple[str, str], ...]:
+    return tuple((slip.name, slip.looks.replace("{v}", column.name)) for slip in slips(code, column))
 
 
 def _has_grace(feed: Feed, rule: Rule) -> bool:

@@ -4,11 +4,21 @@ Owns the messages of feedback reports. Promises one for every code a check can g
 number in the wrong column could be a person's.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Literal
 
 from outcomes.definitions.feeds import Column, Feed
-from outcomes.intake.contract import Check, across_checks, fields_check, record_checks, warning_checks
+from outcomes.intake.contract import (
+    MISSING,
+    Check,
+    across_checks,
+    number_check,
+    record_checks,
+    warning_checks,
+)
+from outcomes.intake.slips import slips
 from outcomes.intake.workbook_cells import ERROR, UNCALCULATED
 
 Severity = Literal["file", "record", "warning"]
@@ -44,26 +54,31 @@ _CELL_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A kind of fault in a column (empty for the whole record or file)."""
+    """A kind of fault in a column (empty for the whole record or file); `slip` where its words are more precise."""
 
     code: str
     column: str
     severity: Severity
     what: str
     do: str
+    slip: str = ""
 
 
 def faults(feed: Feed) -> dict[str, Fault]:
-    """Every fault the checks of a feed can give, by `code|column`."""
+    """Every fault the checks of a feed can give, by `code|column`, or `code|column|slip` (see `slips`)."""
     # Any two codes will do: one still open and one closed bring out both faults of a provider code.
-    checks = [fields_check(()), *record_checks(feed, {"OPEN": None, "SHUT": "2018-06-30"}, odd=True)]
+    checks = [Check("fields", "", ""), *record_checks(feed, {"OPEN": None, "SHUT": "2018-06-30"}, odd=True)]
     found = [_fault(feed, c, "record") for c in checks]
-    found += [_fault(feed, c, "warning") for c in (*warning_checks(feed), *across_checks(feed))]
     found += [
         Fault(code, name, "record", *words)
         for code, words in _CELL_WORDS.items()
         for name in ("", *(c.name for c in feed.columns))
     ]
+    number = number_check(feed)
+    found.append(_fault(feed, number, "warning"))
+    if not feed.column(number.column).required:
+        found.append(_fault(feed, Check(MISSING, number.column, ""), "warning"))
+    found += [_fault(feed, c, "warning") for c in (*warning_checks(feed), *chain(*across_checks(feed).values()))]
     found.append(
         Fault(
             "repeated_key",
@@ -73,7 +88,14 @@ def faults(feed: Feed) -> dict[str, Fault]:
             "Send each record once; the first one was kept.",
         )
     )
-    return {f"{f.code}|{f.column}": f for f in found}
+    found += [variant for fault in found for variant in _variants(feed, fault)]
+    return {f"{f.code}|{f.column}{'|' if f.slip else ''}{f.slip}": f for f in found}
+
+
+def _variants(feed: Feed, fault: Fault) -> Iterator[Fault]:
+    if fault.column:
+        for slip in slips(fault.code, feed.column(fault.column)):
+            yield replace(fault, what=f"{fault.column} {slip.what}", do=slip.do, slip=slip.name)
 
 
 def _fault(feed: Feed, check: Check, severity: Severity) -> Fault:
@@ -87,7 +109,7 @@ def _own_words(feed: Feed, check: Check) -> tuple[str, str] | None:
     if rule is None:
         return None
     if rule.order is None:
-        return rule.what, rule.do
+        return rule.what.replace("{column}", check.column), rule.do.replace("{column}", check.column)
     earlier, later = rule.order
     if check.code == rule.code:
         return f"{later} lies before {earlier}.", "Correct whichever of the two is wrong; equal is allowed."

@@ -1,59 +1,110 @@
-"""The feedback report: what is wrong with a submission, row by row, and what to do.
+"""The feedback report: what is wrong with a submission, kind by kind and row by row, and what to do.
 
-Owns its two shapes, a CSV with every finding and a text to read. Promises every fault at once, the row as the sender sees
-it, the column's letter and name, and no value that was sent. Never decides what is a fault.
+Owns what a report says and its text to read; its files are written by `feedback_files`. Promises every fault at once, the
+row as the sender sees it, the column's letter and name, and no value that was sent. Never decides what is a fault.
 """
 
-import os
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from functools import cached_property
 
+import numpy as np
 import pandas as pd
 
-from outcomes.errors import SetupError
 from outcomes.intake.checking import Checked
-from outcomes.intake.faults import faults
+from outcomes.intake.faults import Severity, faults
 from outcomes.intake.file_faults import column_letter
 
 COLUMNS = ["severity", "row", "column", "letter", "code", "what", "do"]
 # So many rows of one fault are named in the text; the CSV names all.
 SHOWN_ROWS = 8
-_HEADINGS = {
+HEADINGS: dict[Severity, str] = {
     "file": "THE FILE IS REJECTED BECAUSE",
     "record": "RECORDS SET ASIDE (not used; a record can be in several lines)",
     "warning": "WARNINGS (used; please look)",
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A fault with the rows that have it, ascending; no rows where it is the whole file's. `place` counts from 0."""
+
+    severity: Severity
+    column: str
+    place: int
+    code: str
+    what: str
+    do: str
+    rows: tuple[int, ...] = ()
+
+    @property
+    def letter(self) -> str:
+        return column_letter(self.place) if self.place >= 0 else ""
+
+    @property
+    def where(self) -> str:
+        """The column as a spreadsheet and the header name it."""
+        if not self.column:
+            return "whole record" if self.rows else "whole file"
+        return f"column {self.letter} {self.column}" if self.letter else f"column {self.column}"
+
+
 @dataclass(frozen=True)
 class Feedback:
-    """A feedback report. `findings` has the columns of the CSV, the whole file's faults first, then by row."""
+    """A feedback report. `kinds` are the whole file's faults first, then those of records, by column.
 
-    title: str
+    `next_name` is what to call a mended file; empty where the same name serves, or nobody knows.
+    """
+
+    file_name: str
+    feed: str
+    supplier: str
+    period: str
     verdict: str
     accepted: bool
-    findings: pd.DataFrame
+    records: int
+    set_aside: int
+    warnings: int
+    kinds: tuple[Kind, ...]
+    next_name: str = ""
+
+    @property
+    def title(self) -> str:
+        return f"Feedback on {self.file_name}"
+
+    def of(self, severity: Severity) -> list[Kind]:
+        """The kinds of a severity, the most frequent first."""
+        return sorted((kind for kind in self.kinds if kind.severity == severity), key=lambda kind: -len(kind.rows))
+
+    def by_row(self, most: int | None = None) -> Iterator[tuple[int | str, Kind]]:
+        """Every finding with its row: those of the whole file first, then row by row; the first `most` of each kind."""
+        yield from (("", kind) for kind in self.kinds if not kind.rows)
+        of_rows = [kind for kind in self.kinds if kind.rows]
+        if of_rows:
+            shown = [kind.rows[:most] for kind in of_rows]
+            rows = np.concatenate([np.asarray(some, np.int64) for some in shown])
+            which = np.repeat(np.arange(len(of_rows)), [len(some) for some in shown])
+            order = np.lexsort((which, rows))
+            yield from ((row, of_rows[n]) for row, n in zip(rows[order].tolist(), which[order].tolist(), strict=True))
+
+    @cached_property
+    def findings(self) -> pd.DataFrame:
+        """A row per finding, in the order of `by_row`."""
+        found = [(k.severity, row, k.column, k.letter, k.code, k.what, k.do) for row, k in self.by_row()]
+        return pd.DataFrame(found, columns=COLUMNS, dtype=object)
 
     def text(self, width: int = 110) -> str:
         """The report to read: the verdict, then each kind of fault with its column, its rows and what to do."""
         lines = [self.title, *_filled(self.verdict, width, "")]
-        for severity, heading in _HEADINGS.items():
-            found = self.findings[self.findings["severity"] == severity]
+        for severity, heading in HEADINGS.items():
+            found = self.of(severity)
             # A single fault of the file is the verdict already.
             if len(found) > (severity == "file"):
-                lines += ["", heading, *_kinds(found, width)]
+                lines += ["", heading]
+                for kind in found:
+                    lines += _told(kind, width)
         return "\n".join(lines) + "\n"
-
-    def write(self, folder: Path, stem: str) -> None:
-        """Write `<stem>.csv` and `<stem>.txt`, each whole or not at all; raises SetupError when that is impossible."""
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            _write_whole(folder / f"{stem}.csv", self.findings.to_csv(index=False, lineterminator="\r\n"))
-            _write_whole(folder / f"{stem}.txt", self.text())
-        except OSError as error:
-            raise SetupError(f"Feedback cannot be written to {folder} ({error.strerror}): check its rights.") from None
 
 
 def feedback(checked: Checked, *, next_sequence: int | None = None) -> Feedback:
@@ -61,20 +112,32 @@ def feedback(checked: Checked, *, next_sequence: int | None = None) -> Feedback:
 
     `next_sequence` is what to send a mended file with; None for a supplier's own check, which uses up no sequence.
     """
-    whole = pd.DataFrame(
-        [("file" if f.rejects else "warning", "", "", "", f.code, f.sentence, "") for f in checked.file_faults],
-        columns=COLUMNS,
-    )
-    records = _record_findings(checked) if checked.rejected or checked.warnings else whole.iloc[:0]
+    name = checked.name
+    kinds = [
+        Kind("file" if fault.rejects else "warning", "", -1, fault.code, fault.sentence, "")
+        for fault in checked.file_faults
+    ]
+    if checked.rejected or checked.warnings:
+        kinds += _of_records(checked)
+    next_name = ""
+    if next_sequence is not None and not checked.has("checksum"):
+        next_name = f"{name.feed}_{name.supplier}_{name.period}_{next_sequence}.{name.container}{name.seal}"
     return Feedback(
-        f"Feedback on {checked.name.file_name}",
-        _verdict(checked, next_sequence),
-        checked.rejection is None,
-        pd.concat([whole, records], ignore_index=True),
+        file_name=name.file_name,
+        feed=name.feed,
+        supplier=name.supplier,
+        period=name.period,
+        verdict=_verdict(checked, next_sequence, next_name),
+        accepted=checked.rejection is None,
+        records=checked.rows,
+        set_aside=checked.rejected,
+        warnings=checked.warnings + sum(not fault.rejects for fault in checked.file_faults),
+        kinds=tuple(kinds),
+        next_name=next_name,
     )
 
 
-def _verdict(checked: Checked, next_sequence: int | None) -> str:
+def _verdict(checked: Checked, next_sequence: int | None, next_name: str) -> str:
     if checked.rejection is None:
         kept = checked.rows - checked.rejected
         return (
@@ -82,57 +145,37 @@ def _verdict(checked: Checked, next_sequence: int | None) -> str:
             f"{checked.warnings + len(checked.file_faults):,} warnings."
         )
     verdict = f"REJECTED: {checked.rejection.sentence} Nothing of the file is used."
-    if next_sequence is not None and not checked.has("checksum"):
-        name = checked.name
+    if next_name:
         verdict += (
-            f" Sequence {name.sequence} is used up: send the mended file with sequence {next_sequence}, as "
-            f"{name.feed}_{name.supplier}_{name.period}_{next_sequence}.{name.container}{name.seal}."
+            f" Sequence {checked.name.sequence} is used up: send the mended file with sequence {next_sequence}, as "
+            f"{next_name}."
         )
     return verdict
 
 
-def _record_findings(checked: Checked) -> pd.DataFrame:
+def _of_records(checked: Checked) -> list[Kind]:
     assert checked.feed is not None
-    places = {name: place for place, name in enumerate(checked.header)}
-    known = [
-        (key, f.severity, f.column, places.get(f.column, -1), f.code, f.what, f.do)
-        for key, f in faults(checked.feed).items()
-    ]
-    checked.connection.register(
-        "fault", pd.DataFrame(known, columns=["fault", "severity", "col", "place", "code", "what", "todo"])
-    )
-    found = checked.connection.execute(
-        """select severity, file_row, col, place, code, what, todo from finding join fault using (fault)
-           order by file_row, place, code"""
-    ).df()
-    letters = {
-        place: column_letter(checked.first_column + place) if place >= 0 else "" for place in {*places.values(), -1}
-    }
-    found["place"] = found["place"].map(letters)
-    return found.set_axis(COLUMNS, axis=1).astype(object)
+    places = {name: checked.first_column + place for place, name in enumerate(checked.header)}
+    known = faults(checked.feed)
+    found = checked.connection.execute("select fault, list(file_row order by file_row) from finding group by fault")
+    kinds = []
+    for name, rows in found.fetchall():
+        f = known[name]
+        kinds.append(Kind(f.severity, f.column, places.get(f.column, -1), f.code, f.what, f.do, tuple(rows)))
+    return sorted(kinds, key=lambda kind: (kind.place, kind.column, kind.code, kind.what))
 
 
-def _kinds(found: pd.DataFrame, width: int) -> Iterator[str]:
-    kinds = found.groupby(["letter", "column", "code", "what", "do"], sort=False)
-    for (letter, column, code, what, do), group in sorted(kinds, key=lambda kind: -len(kind[1])):
-        rows = [str(row) for row in group["row"] if row != ""]
-        if rows:
-            where = f"column {letter} {column}" if letter else f"column {column}" if column else "whole record"
-            more = f" and {len(rows) - SHOWN_ROWS:,} more" if len(rows) > SHOWN_ROWS else ""
-            label = "row" if len(rows) == 1 else "rows"
-            yield f"  {where}: {code}, {label} {', '.join(rows[:SHOWN_ROWS])}{more}"
-            yield from _filled(f"{what} {do}".strip(), width, "      ")
-        else:
-            yield from _filled(f"{code}: {what}", width, "  ")
+def _told(kind: Kind, width: int) -> Iterator[str]:
+    if not kind.rows:
+        yield from _filled(f"{kind.code}: {kind.what}", width, "  ")
+        return
+    more = f" and {len(kind.rows) - SHOWN_ROWS:,} more" if len(kind.rows) > SHOWN_ROWS else ""
+    rows = ", ".join(str(row) for row in kind.rows[:SHOWN_ROWS])
+    yield f"  {kind.where}: {kind.code}, {'row' if len(kind.rows) == 1 else 'rows'} {rows}{more}"
+    yield from _filled(f"{kind.what} {kind.do}".strip(), width, "      ")
 
 
 def _filled(text: str, width: int, indent: str) -> list[str]:
     return textwrap.wrap(
         text, width, initial_indent=indent, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
     )
-
-
-def _write_whole(path: Path, text: str) -> None:
-    draft = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    draft.write_text(text, encoding="utf-8", newline="")
-    os.replace(draft, path)

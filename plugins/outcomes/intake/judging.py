@@ -1,11 +1,11 @@
 """Judging records: every rule of the contract over every record of one file, in DuckDB.
 
-Owns the tables `judged`, `accepted`, `rejected` and `finding` of a workbench. Promises that a record's verdict depends on
-nothing but the record, except that the first record of a repeated key stays, and that a rejected record is kept with every
-long number masked. Never decides about the file.
+Owns the tables `judged`, `people`, `accepted`, `rejected` and `finding` of a workbench. Promises that a record's verdict
+depends on nothing but the record, except that the first record of a repeated key stays, and that a rejected record is kept
+with every long number masked. Never decides about the file.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,13 +13,16 @@ import duckdb
 
 from outcomes.definitions.feeds import Feed
 from outcomes.intake import contract
-from outcomes.intake.masking import masked
+from outcomes.intake.masking import holds_number, masked, nhs_number_is_valid
 from outcomes.intake.pseudonyms import Pseudonyms
 from outcomes.intake.reading import RawFile
+from outcomes.intake.workbook_cells import ERROR, UNCALCULATED
 from outcomes.organisations import Partnership
 from outcomes.periods import Month
 
-_TABLES = ("judged", "repeated", "accepted", "apart", "rejected", "finding")
+_CLEAR = "drop view if exists accepted; drop table if exists judged; drop table if exists people; " + (
+    "drop table if exists rejected; drop table if exists finding"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +39,13 @@ class Judged:
 
 def workbench() -> duckdb.DuckDBPyConnection:
     """A DuckDB to check submissions in, one after the other."""
-    # Memory only: what did not fit would be spilled, NHS numbers and all, into the working folder.
+    # Memory only: what did not fit would be spilled, NHS numbers and all, into the working folder. One thread: most files
+    # are small, suppliers are received side by side by Airflow, and records keep the order of the file.
     off: dict[str, Any] = {
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",
         "temp_directory": "",
+        "threads": 1,
     }
     return duckdb.connect(config=off)
 
@@ -48,8 +53,7 @@ def workbench() -> duckdb.DuckDBPyConnection:
 def clear(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the workbench ready for the next file."""
     connection.unregister("raw")
-    for table in _TABLES:
-        connection.execute(f"drop table if exists {table}")
+    connection.execute(_CLEAR)
 
 
 def judge(
@@ -64,62 +68,117 @@ def judge(
     """Fill the workbench's tables.
 
     `accepted` holds the typed columns with `person_id` for the NHS number and `file_row`; `rejected` the masked fields;
-    `finding` a row per fault: file_row, fault (`code|column`).
+    `finding` a row per fault: file_row, fault (`code|column`, or `code|column|slip`).
     """
     closing = {c: partnership.by_code[c].last_day for c in partnership.provider_codes(supplier)}
     provider_codes = {code: day.isoformat() if day else None for code, day in closing.items()}
     checks = contract.record_checks(feed, provider_codes, odd=raw.odd)
     flawed = "flaws" in raw.records.column_names
-    rejections = contract.faults_of(map(_unless_flawed, checks) if flawed else checks)
-    if flawed:
-        rejections = f"concat_ws(',', nullif(flaws, ''), nullif({rejections}, ''))"
-    fields = contract.fields_check(raw.header)
+    told = [_unless_flawed(check) for check in checks] if flawed else checks
+    texts = contract.texts(feed, raw.header, split="line" in raw.records.column_names, flawed=flawed)
     connection.register("raw", raw.records)
     _run(
         connection,
-        f"""
-        create temp table judged as
-        with fields as ({contract.raw_fields(split="line" in raw.records.column_names, flawed=flawed)}),
-             texts as ({contract.raw_columns(feed, raw.header, flawed=flawed)}),
-             typed as ({contract.typed_columns(feed)})
-        select *, case when {fields.broken} then '{fields.name}' else {rejections} end as faults,
-               {contract.faults_of(contract.warning_checks(feed))} as warned
-        from typed""",
+        f"create temp table judged as {contract.judged(feed, raw.header, texts, told, flawed=flawed)}",
         {"first_day": month.first_day, "last_day": month.last_day},
     )
-    _set_repeated_aside(connection, feed)
-    _run(
-        connection,
-        f"create temp table accepted as {contract.kept_columns(feed, pseudonyms)}",
-        pseudonyms.parameters,
-    )
-    # A table of its own first: over a filter the masking would run through every record of the file.
-    connection.execute("create temp table apart as select * from judged where faults <> ''")
+    # Each number is looked at once, however many records a person has.
     _run(
         connection,
         f"""
-        create temp table rejected as
-        select {pseudonyms.person_id("linkable", "nhs_number")} as person_id, row as file_row, faults,
-               [{masked("v")} for v in f] as fields
-        from apart order by row""",
+        create temp table people as
+        select nhs_number, {pseudonyms.person_id(nhs_number_is_valid("nhs_number"), "nhs_number")} as person_id
+        from (select distinct nhs_number from judged where nhs_number is not null)""",
         pseudonyms.parameters,
     )
+    rejected = _set_repeated_aside(connection, feed, pseudonyms)
+    connection.execute(f"create temp view accepted as {contract.kept_columns(feed)}")
+    _keep_apart(connection, rejected, texts)
+    found = _find(connection, feed)
+    number = contract.number_check(feed)
+    _name_slips(connection, texts, [check for check in (*checks, number) if check.looks and check.name in found])
+    of_records = {check.name for check in checks} | {contract.FIELDS, contract.repeated(feed)}
+    warnings = {
+        name: count
+        for name, count in found.items()
+        if name not in of_records and name.split("|")[0] not in {ERROR, UNCALCULATED}
+    }
+    for together, across in contract.across_checks(feed).items():
+        warnings[", ".join(together)] = _look_across(connection, ", ".join(together), contract.faults_of(across))
+    filled = _filled(connection, feed)
+    filled[number.column] = (
+        raw.count - rejected - sum(count for name, count in warnings.items() if number.column in name.split("|"))
+    )
+    return Judged(rejected, sum(warnings.values()), filled)
+
+
+def _set_repeated_aside(connection: duckdb.DuckDBPyConnection, feed: Feed, pseudonyms: Pseudonyms) -> int:
+    """Set later records of a key aside; gives how many records are rejected then."""
+    key = ", ".join(f"t_{c}" for c in feed.key)
+    # Different hashes are different keys. Only where there are fewer the keys themselves are compared.
+    ((rejected, sound, keys, holding),) = connection.execute(
+        f"""select count(*) filter (faults <> ''), count(*) filter (faults = ''),
+                   count(distinct hash({key})) filter (faults = ''), count(*) filter (holds_number) from judged"""
+    ).fetchall()
+    if keys < sound:
+        connection.execute(
+            f"""
+            update judged set faults = '{contract.repeated(feed)}' where row in
+            (select row from (select row, row_number() over (partition by {key} order by row) as nth from judged
+                              where faults = '' and ({key}) in
+                                    (select ({key}) from judged where faults = '' group by all having count(*) > 1))
+             where nth > 1)"""
+        )
+        rejected = _count(connection, "select count(*) from judged where faults <> ''")
+    if holding:
+        _hide_numbers(connection, feed, pseudonyms)
+    return int(rejected)
+
+
+def _hide_numbers(connection: duckdb.DuckDBPyConnection, feed: Feed, pseudonyms: Pseudonyms) -> None:
+    """An identifier of the supplier's own that holds the record's NHS number becomes a keyed pseudonym: it still tells
+    records apart and still joins, and the number goes no further."""
+    for name in contract.free_text(feed):
+        held = f"faults = '' and holds_number and {holds_number(f't_{name}', 'nhs_number')}"
+        _run(
+            connection,
+            f"update judged set t_{name} = {pseudonyms.text(f't_{name}')} where {held}",
+            pseudonyms.parameters,
+        )
+
+
+def _keep_apart(connection: duckdb.DuckDBPyConnection, rejected: int, texts: str) -> None:
+    """The rejected records as they were sent, every long number masked."""
+    connection.execute(
+        f"""
+        create temp table rejected as
+        with texts as ({texts})
+        select person_id, file_row, faults, [{masked("v")} for v in f] as fields
+        from (select row as file_row, nhs_number, faults from judged where faults <> '')
+             join (select row as file_row, f from texts where row in (select row from judged where faults <> ''))
+             using (file_row) left join people using (nhs_number)
+        order by file_row"""
+        if rejected
+        else "create temp table rejected (person_id uuid, file_row integer, faults varchar, fields varchar[])"
+    )
+
+
+def _find(connection: duckdb.DuckDBPyConnection, feed: Feed) -> dict[str, int]:
+    """Every fault of a record by itself; gives how often each was found."""
+    number = contract.number_check(feed)
+    missing = "" if feed.column(number.column).required else "or nhs_number is null"
     connection.execute(
         f"""
         create temp table finding as
         select row as file_row, unnest(string_split(faults, ',')) as fault from judged where faults <> ''
-        union all by name
-        select row as file_row, unnest(string_split(warned, ',')) as fault from judged where faults = '' and warned <> ''
-        union all by name
-        select file_row, unnest(string_split(found, ',')) as fault
-        from (select file_row, {contract.faults_of(contract.across_checks(feed))} as found from accepted)
-        where found <> ''"""
+        union all
+        select row, unnest(string_split(warned, ',')) from judged where faults = '' and warned <> ''
+        union all
+        select row, case when nhs_number is null then '{contract.MISSING}|{number.column}' else '{number.name}' end
+        from judged left join people using (nhs_number)
+        where faults = '' and person_id is null and (nhs_number is not null {missing})"""
     )
-    return Judged(
-        rejected=_count(connection, "select count(*) from rejected"),
-        warnings=_count(connection, "select count(*) from finding anti join rejected using (file_row)"),
-        filled=_filled(connection, feed),
-    )
+    return dict(connection.execute("select fault, count(*) from finding group by fault").fetchall())
 
 
 def _unless_flawed(check: contract.Check) -> contract.Check:
@@ -129,20 +188,33 @@ def _unless_flawed(check: contract.Check) -> contract.Check:
     return replace(check, broken=f"{check.broken} and not contains(flaws || ',', '|{check.column},')")
 
 
-def _set_repeated_aside(connection: duckdb.DuckDBPyConnection, feed: Feed) -> None:
-    # The window runs over the repeated keys only: over the whole file it would cost a third of the landing.
-    key = ", ".join(f"t_{c}" for c in feed.key)
+def _name_slips(connection: duckdb.DuckDBPyConnection, texts: str, checks: Sequence[contract.Check]) -> None:
+    """Tell what the values at fault look like."""
+    if not checks:
+        return
+    columns = ", ".join(dict.fromkeys(check.column for check in checks))
+    named = ", ".join(f"'{check.name}'" for check in checks)
+    told = " ".join(f"when '{check.name}' then {check.told}" for check in checks)
     connection.execute(
         f"""
-        create temp table repeated as
-        select row from (select row, row_number() over (partition by {key} order by row) as nth from judged
-                         where faults = '' and ({key}) in
-                               (select ({key}) from judged where faults = '' group by all having count(*) > 1))
-        where nth > 1"""
+        create or replace temp table finding as
+        with texts as ({texts})
+        select file_row, case fault {told} else fault end as fault
+        from finding left join (select row as file_row, {columns} from texts
+                                where row in (select file_row from finding where fault in ({named})))
+             using (file_row)"""
     )
-    connection.execute(
-        f"update judged set faults = 'repeated_key|{feed.key[-1]}' where row in (select row from repeated)"
-    )
+
+
+def _look_across(connection: duckdb.DuckDBPyConnection, together: str, found: str) -> int:
+    """What is found of records taken together, told of each of them; gives how often."""
+    ((count,),) = connection.execute(
+        f"""
+        insert into finding
+        select file_row, unnest(string_split(found, ',')) from accepted
+        join (select {together}, {found} as found from accepted group by all) using ({together}) where found <> ''"""
+    ).fetchall()
+    return int(count)
 
 
 def _run(connection: duckdb.DuckDBPyConnection, sql: str, parameters: dict[str, object]) -> None:
@@ -152,11 +224,11 @@ def _run(connection: duckdb.DuckDBPyConnection, sql: str, parameters: dict[str, 
 
 
 def _filled(connection: duckdb.DuckDBPyConnection, feed: Feed) -> dict[str, int]:
-    kept = {c.name: "person_id" if c.nhs_number else c.name for c in feed.columns if c.nhs_number or not c.required}
-    if not kept:
+    names = [c.name for c in feed.columns if not c.nhs_number and not c.required]
+    if not names:
         return {}
-    counts = connection.execute(f"select {', '.join(f'count({name})' for name in kept.values())} from accepted")
-    return dict(zip(kept, counts.fetchall()[0], strict=True))
+    counts = connection.execute(f"select {', '.join(f'count(t_{n})' for n in names)} from judged where faults = ''")
+    return dict(zip(names, counts.fetchall()[0], strict=True))
 
 
 def _count(connection: duckdb.DuckDBPyConnection, sql: str) -> int:

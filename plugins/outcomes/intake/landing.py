@@ -22,7 +22,9 @@ def land(lake: Lake, verdict: Checked) -> tuple[Stored, Stored | None]:
     stem = f"{name.supplier}-{name.sequence}"
 
     def write(relation: str) -> Callable[[str], None]:
-        sql = f"copy (select *, {keys} from {relation} order by file_row) to $path (format parquet, compression zstd)"
+        # A dictionary for codes, not for identifiers that are all different.
+        options = "format parquet, compression zstd, dictionary_size_limit 1000"
+        sql = f"copy (select *, {keys} from {relation} order by file_row) to $path ({options})"
         return lambda path: _copy(verdict.connection, sql, path)
 
     accepted = lake.store(f"{name.feed}/{name.period}", stem, write("accepted"))

@@ -40,4 +40,6 @@ def holds_number(value: str, number: str) -> str:
 
     Only the record's own: one in eleven of all ten-digit identifiers would pass for somebody's number.
     """
-    return f"(length({number}) >= 9 and contains(replace(replace({value}, ' ', ''), '-', ''), {number}))"
+    bare = f"contains(replace(replace({value}, ' ', ''), '-', ''), {number})"
+    spaced = f"(contains({value}, ' ') or contains({value}, '-'))"
+    return f"(length({number}) >= 9 and (contains({value}, {number}) or ({spaced} and {bare})))"

@@ -17,6 +17,7 @@ from outcomes.errors import OutcomesError, SetupError
 from outcomes.intake.agreements import Agreement, CannotUnlock
 from outcomes.intake.checking import checked
 from outcomes.intake.feedback import Feedback, feedback
+from outcomes.intake.feedback_files import write_feedback
 from outcomes.intake.file_faults import FileFault, volume_faults
 from outcomes.intake.inbox import (
     Arriving,
@@ -223,7 +224,7 @@ class Intake:
         ) as verdict:
             verdict.file_faults += volume_faults(verdict.rows, volumes) if verdict.judged else ()
             report = feedback(verdict, next_sequence=highest + 1)
-            report.write(self.feedback / name.period, stem)
+            write_feedback(report, self.feedback / name.period, stem)
             accepted, rejected = land(self.lake, verdict) if report.accepted else (None, None)
             entered = enter(self.ledger, verdict, manifest, accepted, rejected, self.pseudonyms.key_id, owed)
         if not entered:

@@ -3,7 +3,7 @@
 Owns their coordinates, rounded to two decimals, from printed counts alone. Never words anything and never judges.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from outcomes.scorecards.alongside import Bar, Funnel
@@ -18,6 +18,8 @@ SMALL = Box(180, 66, 19, 178, 3, 54, 6.8)
 STEPS = 24
 NARROW = 18
 ROOM = 1.12
+# How often the names in a funnel are set anew around each other.
+ROUNDS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,32 +106,65 @@ def draw_small(panels: Sequence[Panel], box: Box = SMALL) -> dict[str, Drawing |
 
 
 def _named(funnel: Funnel, x: Callable[[float], float], low: float, high: float, box: Box) -> tuple[Named, ...]:
-    """Each name goes where it covers no other: to the right of its dot, to the left, above or below."""
+    """Each name where it covers least of the other names and dots: beside its dot, a little higher or lower, or above."""
     dots = [(s, x(s.size), box.y(100 * s.share, low, high)) for s in funnel.spots]
-    taken = [(at - 4, down - 4, at + 4, down + 4) for _, at, down in dots]
-    named = []
-    for spot, at, down in dots:
-        wide, high_up = len(spot.area.label) * box.font * 0.5, box.font
-        places = (
-            (at + 6, down + 3, "start", at + 6),
-            (at - 6, down + 3, "end", at - 6 - wide),
-            (at, down - 6, "middle", at - wide / 2),
-            (at, down + 6 + high_up, "middle", at - wide / 2),
-        )
-        fits = [p for p in places if _free((p[3], p[1] - high_up, p[3] + wide, p[1]), taken, box)] or list(places)
-        across, baseline, anchor, left = fits[0]
-        taken.append((left, baseline - high_up, left + wide, baseline))
-        dot = Dot(at, down, spot.tone, spot.provisional)
-        named.append(Named(dot, spot.area.label, round(across, 2), round(baseline, 2), anchor))
-    return tuple(named)
-
-
-Area = tuple[float, float, float, float]
-
-
-def _free(area: Area, taken: Sequence[Area], box: Box) -> bool:
-    left, top, right, bottom = area
-    inside = left >= box.left and right <= box.right and top >= box.top and bottom <= box.bottom
-    return inside and not any(
-        left < end and right > begin and top < down and bottom > up for begin, up, end, down in taken
+    marks = [Area(at - 4, down - 4, at + 4, down + 4) for _, at, down in dots]
+    places = [list(_places(at, down, len(spot.area.label) * box.font * 0.5, box.font)) for spot, at, down in dots]
+    chosen = [0] * len(dots)
+    # Every name looks again once the others have their places; what covers nothing stays.
+    for _ in range(ROUNDS):
+        for i, mine in enumerate(places):
+            others = [places[j][chosen[j]].area for j in range(len(dots)) if j != i]
+            covered = [_covered(place.area, [*others, *marks], box) for place in mine]
+            chosen[i] = covered.index(min(covered))
+    return tuple(
+        Named(Dot(at, down, spot.tone, spot.provisional), spot.area.label, place.x, place.y, place.anchor)
+        for (spot, at, down), place in zip(dots, (p[c] for p, c in zip(places, chosen, strict=True)), strict=True)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a name may stand, and what it takes up there."""
+
+    x: float
+    y: float
+    anchor: str
+    area: Area
+
+
+def _places(at: float, down: float, wide: float, high: float) -> Iterator[Place]:
+    """The places of a name around its dot, the best first."""
+    for anchor, across in (("start", 6.0), ("end", -6.0)):
+        for lower in (3.0, -2.0, 8.0, -6.0, 12.0):
+            yield _place(at + across, down + lower, anchor, wide, high)
+    for anchor in ("middle", "start", "end"):
+        for lower in (-6.0, 6.0 + high):
+            yield _place(at, down + lower, anchor, wide, high)
+
+
+def _place(x: float, y: float, anchor: str, wide: float, high: float) -> Place:
+    left = x - {"start": 0.0, "middle": wide / 2, "end": wide}[anchor]
+    return Place(round(x, 2), round(y, 2), anchor, Area(left, y - 0.8 * high, left + wide, y + 0.2 * high))
+
+
+def _covered(area: Area, others: Sequence[Area], box: Box) -> float:
+    """How much of the others, and of what is outside, an area covers."""
+    inside = max(0.0, min(area.right, box.right) - max(area.left, box.left)) * max(
+        0.0, min(area.bottom, box.bottom) - max(area.top, box.top)
+    )
+    outside = (area.right - area.left) * (area.bottom - area.top) - inside
+    both = (
+        max(0.0, min(area.right, o.right) - max(area.left, o.left))
+        * max(0.0, min(area.bottom, o.bottom) - max(area.top, o.top))
+        for o in others
+    )
+    return round(outside + sum(both), 2)

@@ -14,6 +14,7 @@ from outcomes.errors import InputError
 from outcomes.intake.agreements import agreement_with
 from outcomes.intake.checking import checked
 from outcomes.intake.feedback import Feedback, feedback
+from outcomes.intake.feedback_files import write_feedback
 from outcomes.intake.inbox import read_sent
 from outcomes.intake.judging import workbench
 from outcomes.intake.masking import printable
@@ -66,9 +67,18 @@ def synth(
     return write_extracts(folder, Month.parse(first), Month.parse(last), scale=scale, seed=seed, progress=progress)
 
 
-def check(settings: Settings, files: Sequence[Path], *, as_of: date | None = None) -> list[Feedback]:
-    """The feedback report on each file, without landing anything; raises InputError for a name that is no submission's."""
-    return [_check_one(settings, file, as_of or today()) for file in files]
+def check(
+    settings: Settings, files: Sequence[Path], *, as_of: date | None = None, to: Path | None = None
+) -> list[Feedback]:
+    """The feedback report on each file, without landing anything; its files are written into the folder `to`.
+
+    Raises InputError for a name that is no submission's, SetupError for a folder that cannot be written.
+    """
+    reports = [_check_one(settings, file, as_of or today()) for file in files]
+    if to is not None:
+        for report in reports:
+            write_feedback(report, to, report.file_name)
+    return reports
 
 
 def _check_one(settings: Settings, file: Path, as_of: date) -> Feedback:
