@@ -1,14 +1,16 @@
 """Every day: take in what the suppliers have sent.
 
 One task for each supplier, so that one whose files or source are at fault does not hold up the others. A rejected
-submission is no failure: the supplier gets a feedback report and the page *Status* shows it. Tasks pass counts, never rows.
+submission is no failure: the supplier gets a feedback report and the page *Status* shows it. At last the suppliers' contacts
+are asked for what became late. Tasks pass counts, never rows.
 """
 
+from collections import Counter
 from typing import Any
 
 from airflow.sdk import DAG, CronTriggerTimetable, task
 
-from outcomes.airflow_plugin import airflow_settings, one_sentence
+from outcomes.airflow_plugin import AirflowConnections, airflow_settings, one_sentence, whole
 from outcomes.airflow_tasks import SUBMISSIONS, TRIES
 
 with DAG(
@@ -38,7 +40,26 @@ with DAG(
         from outcomes import workflow
 
         with one_sentence():
-            receipt = workflow.receive(airflow_settings(), supplier=supplier)
+            receipt = workflow.receive(airflow_settings(), supplier=supplier, connections=AirflowConnections())
+            for sentence in (*receipt.waiting, *receipt.notices):
+                print(sentence)
+            whole(receipt.failed)
         return {"supplier": supplier, "accepted": receipt.accepted, "rejected": receipt.rejected}
 
-    receive.expand(supplier=suppliers())
+    @task
+    def all_received(receipts: list[dict[str, Any]]) -> dict[str, int]:
+        """How many came in all; not run where a supplier's task failed, so that the run is seen to have failed."""
+        return {count: sum(receipt[count] for receipt in receipts) for count in ("accepted", "rejected")}
+
+    @task(trigger_rule="all_done")
+    def chase() -> dict[str, int]:
+        """Ask the contacts of suppliers for extracts that became late, once for each, whatever became of other suppliers."""
+        from outcomes import workflow
+
+        with one_sentence():
+            lines = workflow.chase(airflow_settings())
+        return dict(Counter(line.state for line in lines))
+
+    receipts = receive.expand(supplier=suppliers())
+    all_received(receipts)
+    receipts >> chase()

@@ -38,7 +38,11 @@ LONG = 120
 # A child is forked from a process that has the libraries loaded and nothing else.
 PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload(
-    [f"outcomes.{room}" for room in ("cli", "workflow.extracts", "workflow.computation", "workflow.editions")]
+    [
+        *(f"outcomes.{room}" for room in ("cli", "workflow.extracts", "workflow.computation", "workflow.editions")),
+        "paramiko",
+        "mesh_client",
+    ]
 )
 
 

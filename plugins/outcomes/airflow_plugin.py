@@ -11,7 +11,7 @@ plugins folder at `plugins/` instead; never both.
 import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow.plugins_manager import AirflowPlugin
 from airflow.sdk import Connection
@@ -21,6 +21,11 @@ from outcomes.errors import InputError, OutcomesError, SetupError
 from outcomes.organisations import partnership
 from outcomes.settings import Settings
 from outcomes.web.timetable import OnRequestTimetable, ReportingMonthTimetable, due_month
+
+if TYPE_CHECKING:
+    from paramiko import SFTPClient
+
+    from outcomes.intake.sources.connections import Connection as SourceConnection
 
 SMTP = "outcomes_smtp"
 NOTIFY = "outcomes_notify"
@@ -84,6 +89,45 @@ def airflow_settings() -> Settings:
     locking = [s.code for s in partnership(settings.organisations).suppliers if s.zip_password]
     passwords = {code: found.password for code in locking if (found := _connection(ZIP_PASSWORD.format(code.lower())))}
     return Settings.load(**given, zip_passwords=passwords) if passwords else settings
+
+
+class AirflowConnections:
+    """The connections of sources, as Airflow keeps them; SFTP goes through its hook."""
+
+    def get(self, name: str) -> "SourceConnection":
+        """Raises SourceError when there is none of that name."""
+        from outcomes.intake.sources.connections import Connection as SourceConnection
+        from outcomes.intake.sources.connections import no_connection
+
+        if (found := _connection(name)) is None:
+            raise no_connection(name)
+        return SourceConnection(
+            name, found.host or "", found.port, found.login or "", found.password or "", found.extra_dejson
+        )
+
+    @contextmanager
+    def sftp(self, name: str) -> "Iterator[SFTPClient]":
+        """A session with the server whose key the connection pins; raises SourceRefused when it pins none."""
+        from airflow.providers.sftp.hooks.sftp import SFTPHook
+        from paramiko import BadHostKeyException
+
+        from outcomes.intake.sources.connections import pinned_key
+
+        pinned = pinned_key(self.get(name))
+        # Tried again by the task, not by the hook.
+        hook = SFTPHook(ssh_conn_id=name, conn_retry_attempts=1)
+        with hook.get_managed_conn() as session:
+            shown = session.get_channel().get_transport().get_remote_server_key()
+            # The hook also trusts what the machine's own known_hosts says, even against the pinned key.
+            if shown != pinned:
+                raise BadHostKeyException(hook.remote_host, shown, pinned)
+            yield session
+
+
+def whole(failed: list[str]) -> None:
+    """Raises SetupError where a source could not be used to the end, so that the task is tried again."""
+    if failed:
+        raise SetupError(" ".join(failed))
 
 
 def reporting_month(context: Mapping[str, Any]) -> str:

@@ -1,7 +1,7 @@
 """The partnership: the STP, its six CCGs, the providers, who took over whom, who sends which feed.
 
-Owns config/organisations.toml. Promises that an organisation that was taken over counts with its successor. Never
-knows which submissions exist.
+Owns config/organisations.toml, also by which way each supplier sends and whom to ask there. Promises that an organisation
+that was taken over counts with its successor. Never knows which submissions exist.
 """
 
 import re
@@ -10,12 +10,15 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from outcomes.definitions.feeds import feeds
 from outcomes.definitions.shipped import shipped
 from outcomes.errors import SetupError
 
 _FINGERPRINT = re.compile(r"[0-9A-F]{40}", re.ASCII)
+_MAILBOX = re.compile(r"[0-9A-Z]{1,20}", re.ASCII)
+
 # Each CCG sends these; what a provider sends is written with the provider.
 CCG_FEEDS = ("deaths", "epaccs", "palliative_register", "bereavement_survey")
 
@@ -29,12 +32,43 @@ class Approver:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceEntry:
+    """By which way a supplier sends: `connection` is looked up by its name when it is used; the rest depends on the kind.
+
+    `path` is the folder of a drop folder (OUTCOMES_INBOX when empty), of an SFTP server or, as `s3://bucket/folder`, of a
+    bucket; `feedback` where reports go there; `mailbox` the supplier's mailbox in MESH.
+    """
+
+    kind: Literal["folder", "sftp", "s3", "mesh"] = "folder"
+    connection: str = ""
+    path: str = ""
+    feedback: str = ""
+    mailbox: str = ""
+
+    def __post_init__(self) -> None:
+        needs = {"folder": (), "sftp": ("connection", "path"), "s3": ("connection", "path")}
+        needed = needs.get(self.kind, ("connection", "mailbox"))
+        if self.kind not in ("folder", "sftp", "s3", "mesh"):
+            raise ValueError(f"a source is of kind {self.kind!r}, not folder, sftp, s3 or mesh")
+        for name in ("connection", "path", "feedback", "mailbox"):
+            value = getattr(self, name)
+            if not isinstance(value, str) or (name in needed and not value):
+                raise ValueError(f"a source of kind {self.kind} needs a {name} in quotation marks")
+        if self.kind == "folder" and (self.connection or self.feedback or self.mailbox):
+            raise ValueError("a source of kind folder has a path and nothing else")
+        if self.kind == "s3" and not all(a.startswith("s3://") for a in (self.path, self.feedback or "s3://")):
+            raise ValueError("the path of a source of kind s3 is not written like s3://bucket/folder")
+        if self.kind == "mesh" and not _MAILBOX.fullmatch(self.mailbox):
+            raise ValueError("the mailbox of a source of kind mesh is not a mailbox's id in capitals, such as X26HC005")
+
+
+@dataclass(frozen=True, slots=True)
 class Organisation:
     """The STP, a CCG or a provider. `last_day` and `taken_over_by` only where it was taken over.
 
-    Without `approvers` whoever has Airflow's right to answer may let its scorecards go.
-    `zip_password` says that the supplier may lock its zips; `pgp_signer` is the fingerprint of the key that signs its PGP
-    files, where it may send such.
+    `recipients` get its scorecard, `contacts` are asked where its extracts are. Without `approvers` whoever has Airflow's
+    right to answer may let its scorecards go. `zip_password` says that the supplier may lock its zips; `pgp_signer` is the
+    fingerprint of the key that signs its PGP files, where it may send such.
     """
 
     code: str
@@ -49,6 +83,8 @@ class Organisation:
     last_day: date | None = None
     recipients: tuple[str, ...] = ()
     approvers: tuple[Approver, ...] = ()
+    contacts: tuple[str, ...] = ()
+    source: SourceEntry = SourceEntry()
     zip_password: bool = False
     pgp_signer: str | None = None
 
@@ -137,6 +173,9 @@ def _fault(known: Partnership, everyone: tuple[Organisation, ...]) -> str | None
             )
         if organisation.pgp_signer is not None and not _FINGERPRINT.fullmatch(str(organisation.pgp_signer)):
             return f"gives {organisation.code} a pgp_signer that is no fingerprint: write its 40 digits in capitals"
+    mailboxes = [(s.source.connection, s.source.mailbox) for s in known.suppliers if s.source.kind == "mesh"]
+    if len(set(mailboxes)) < len(mailboxes):
+        return "gives two suppliers the same mailbox: each has its own, for it tells who sent a message"
     # One that was taken over sends nothing any more, so that whoever counts for it is never taken over itself.
     suppliers = {p.code for p in known.providers if p.feeds}
     for provider in known.providers:
@@ -154,4 +193,5 @@ def _organisation(entry: dict[str, object], **fixed: object) -> Organisation:
     lists: dict[str, object] = {k: tuple(v) for k, v in entry.items() if isinstance(v, list)}
     if "approvers" in lists:
         lists["approvers"] = tuple(Approver(**a) for a in lists["approvers"])  # type: ignore[attr-defined]
-    return Organisation(**{**entry, **fixed, **lists})  # type: ignore[arg-type]
+    source = SourceEntry(**entry.get("source", {}))  # type: ignore[arg-type]
+    return Organisation(**{**entry, **fixed, **lists, "source": source})  # type: ignore[arg-type]

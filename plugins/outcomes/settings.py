@@ -12,12 +12,25 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from outcomes.errors import SetupError
 
 _PREFIX = "outcomes_"
+
+
+class ConnectionSetting(BaseModel):
+    """Where a source of extracts is and how to log in there, in the form of an Airflow connection."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    host: str = ""
+    port: int | None = Field(default=None, ge=1, le=65535)
+    login: str = ""
+    password: SecretStr = SecretStr("")
+    # It may hold keys.
+    extra: dict[str, Any] = Field(default_factory=dict, repr=False)
 
 
 class Settings(BaseSettings):
@@ -36,6 +49,8 @@ class Settings(BaseSettings):
     organisations: Path | None = None
     policy: Path | None = None
     measures: Path | None = None
+
+    connections: dict[str, ConnectionSetting] = Field(default_factory=dict, repr=False)
 
     pseudonym_key: SecretStr | None = None
     pseudonym_key_id: str = ""
@@ -63,6 +78,13 @@ class Settings(BaseSettings):
         """The settings in force; raises SetupError with the name of each setting that cannot be used."""
         try:
             return cls(**given)
+        except SettingsError as error:
+            # Only what is written as JSON can be no JSON.
+            field = str(error).split('"')[1] if '"' in str(error) else "connections"
+            name = f"{_PREFIX}{field}".upper()
+            raise SetupError(
+                f"A setting cannot be used ({name}: it is not JSON): correct it in the environment."
+            ) from None
         except ValidationError as error:
             faults = "; ".join(
                 f"{(_PREFIX + str(e['loc'][0]) if e['loc'] else 'settings').upper()}: "
@@ -123,6 +145,11 @@ class Settings(BaseSettings):
     def feedback(self) -> Path:
         """Where the feedback reports for the suppliers lie."""
         return self.home / "feedback"
+
+    @property
+    def quarantine(self) -> Path:
+        """Where fetched files lie, as sent, until they are landed."""
+        return self.home / "quarantine"
 
     def key(self) -> tuple[bytes, str]:
         """The pseudonym key and its id; raises SetupError when there is none."""

@@ -71,6 +71,14 @@ def test_intake_is_daily_from_the_moment_it_is_switched_on_and_mapped_over_suppl
     assert dag.get_task("receive").upstream_task_ids == {"suppliers"}
 
 
+def test_a_supplier_that_fails_holds_back_no_other_and_is_seen(bag):
+    dag = bag.dags["outcomes_intake"]
+    # Late suppliers are asked all the same; the run fails all the same, for this task is then not run.
+    assert dag.get_task("chase").trigger_rule == "all_done"
+    assert dag.get_task("all_received").trigger_rule == "all_success"
+    assert {task.task_id for task in dag.leaves} == {"chase", "all_received"}
+
+
 def test_the_edition_goes_from_the_month_to_the_delivery_in_one_line(bag):
     dag = bag.dags["outcomes_edition"]
     assert isinstance(dag.schedule, ReportingMonthTimetable)

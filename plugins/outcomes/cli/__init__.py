@@ -31,6 +31,7 @@ for verb in (
     month.synth,
     month.check,
     month.receive,
+    month.chase,
     questions.status,
     month.compute,
     questions.figures,

@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from outcomes import workflow
-from outcomes.cli.printing import Edition, Period
-from outcomes.errors import InputError
+from outcomes.cli.printing import As, Edition, Format, Period, listing
+from outcomes.errors import InputError, SetupError
 from outcomes.periods import Month, reporting_day, today
 from outcomes.settings import Settings
 
@@ -48,13 +48,15 @@ def check(
 
 
 def receive(
-    inbox: Annotated[Path | None, typer.Option(help="The drop folder; OUTCOMES_INBOX when left out.")] = None,
+    inbox: Annotated[
+        Path | None, typer.Option(help="Only this drop folder; every supplier's own source when left out.")
+    ] = None,
     as_of: Annotated[
         datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Pretend it is this day.")
     ] = None,
     supplier: Annotated[str | None, typer.Option(help="Only this supplier's.")] = None,
 ) -> None:
-    """Land everything new in the inbox; rejected submissions are reported and do not stop the others."""
+    """Land everything new at the suppliers' sources; what is rejected is reported and does not stop the others."""
     settings = Settings.load()
     with Progress(
         TextColumn("{task.description}"),
@@ -76,7 +78,9 @@ def receive(
         print(f"{report.title.removeprefix('Feedback on ')}: {report.verdict}")
     for name in receipt.arriving:
         print(f"{name}: still arriving")
-    for sentence in receipt.waiting:
+    for name in receipt.unfinished:
+        print(f"{name}: still being sent, left alone")
+    for sentence in (*receipt.waiting, *receipt.notices):
         print(sentence)
     for name in receipt.other:
         print(f"{name}: no submission, left alone")
@@ -84,8 +88,22 @@ def receive(
         f"{receipt.accepted} accepted ({receipt.records:,} records read), {receipt.rejected} rejected, "
         f"{receipt.nothing_new} received before, {len(receipt.arriving)} arriving. Feedback: {settings.feedback}"
     )
+    if receipt.failed:
+        raise SetupError(" ".join(receipt.failed))
     if receipt.nothing_could_be_read:
         raise InputError("Nothing could be read: every submission in the inbox is rejected; see the sentences above.")
+
+
+def chase(
+    as_of: Annotated[
+        datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Pretend it is this day.")
+    ] = None,
+    format: As = Format.table,
+) -> None:
+    """Ask suppliers' contacts for extracts that became late in the last month, once for each; prints how each stands."""
+    lines = workflow.chase(Settings.load(), as_of=_day(as_of))
+    columns = ["supplier", "feed", "period", "deadline", "due", "recipient", "state", "detail"]
+    listing(columns, [tuple(str(getattr(line, column)) for column in columns) for line in lines], format)
 
 
 def compute(

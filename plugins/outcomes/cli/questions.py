@@ -1,7 +1,9 @@
 """The verbs that only look: listings for people and programs, and what the doctor says."""
 
 import sys
+from collections import Counter
 from dataclasses import asdict
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -24,10 +26,24 @@ SENSITIVE = "These figures are unreleased and sensitive: exact counts of people.
 
 def status(
     period: Annotated[str | None, typer.Option("--period", help="Only this month, YYYY-MM.")] = None,
+    late: Annotated[bool, typer.Option("--late", help="Instead: what is late against its due day.")] = False,
+    as_of: Annotated[
+        datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Late on this day instead of today.")
+    ] = None,
     format: As = Format.table,
 ) -> None:
-    """Who has submitted what, and what is in force."""
-    lines = workflow.status(Settings.load(), period)
+    """Who has submitted what, what is in force, and what is late."""
+    settings = Settings.load()
+    told = late or format is Format.table
+    overdue = workflow.late(settings, period, as_of=as_of.date() if as_of else None) if told else []
+    if late:
+        listing(
+            ["feed", "supplier", "period", "deadline", "due", "days_late", "rejected"],
+            [(o.feed, o.supplier, o.period, o.deadline, o.due, o.days, _short(o.rejected)) for o in overdue],
+            format,
+        )
+        return
+    lines = workflow.status(settings, period)
     columns = ["feed", "supplier", "period", "sequence", "outcome", "rows", "rejected_records", "in_force"]
     listing(
         columns,
@@ -46,6 +62,8 @@ def status(
         ],
         format,
     )
+    for (month, deadline), count in sorted(Counter((o.period, o.deadline) for o in overdue).items()):
+        print(f"Late: {count} of {month} ({deadline}); `outcomes status --late` lists them.")
 
 
 def figures(

@@ -1,4 +1,4 @@
-"""What the partnership has decided: months on a chart, the domains that may receive mail, the targets.
+"""What the partnership has decided: months on a chart, due days, the domains that may receive mail, the targets.
 
 Owns config/policy.toml. Promises that an entry that is unknown or not understood is refused, so that a misspelt target
 never passes for "no target". Never holds a disclosure limit: those stand in the code.
@@ -6,6 +6,7 @@ never passes for "no target". Never holds a disclosure limit: those stand in the
 
 import re
 import tomllib
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Self
@@ -15,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from outcomes.definitions.feeds import feeds
 from outcomes.definitions.shipped import shipped
 from outcomes.errors import SetupError
+from outcomes.periods import Month, nth_working_day
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})+", re.ASCII)
@@ -94,6 +96,41 @@ class Rebased(_Entry):
     reason: str = Field(min_length=10, max_length=120)
 
 
+# No month has fewer working days.
+WorkingDay = Annotated[int, Field(strict=True, ge=1, le=18)]
+
+
+class DueDays(_Entry):
+    """Due days of one feed that differ from the others'."""
+
+    flex: WorkingDay | None = None
+    freeze: WorkingDay | None = None
+
+
+class Due(_Entry):
+    """By when an extract is due, for all feeds and by feed.
+
+    `flex`: the first one, by this working day (England) of the month after; `freeze`: the final one, by this working day of
+    the second month after.
+    """
+
+    flex: WorkingDay = 10
+    freeze: WorkingDay = 5
+    feeds: dict[str, DueDays] = Field(default_factory=dict)
+
+    @field_validator("feeds")
+    @classmethod
+    def _are_feeds(cls, named: dict[str, DueDays]) -> dict[str, DueDays]:
+        if unknown := [feed for feed in named if feed not in feeds()]:
+            raise ValueError(f"{unknown[0]!r} is no feed")
+        return named
+
+    def days(self, feed: str, month: Month) -> tuple[date, date]:
+        """The last days on which the first and the final extract of a month are in time."""
+        own = self.feeds.get(feed, DueDays())
+        return nth_working_day(month + 1, own.flex or self.flex), nth_working_day(month + 2, own.freeze or self.freeze)
+
+
 class DeliveryPolicy(_Entry):
     """`allowed_domains`: a scorecard is sent only to an address in one of these, in lower case; not in their subdomains.
 
@@ -130,6 +167,7 @@ class Policy(_Entry):
     maturity: Maturity
     delivery: DeliveryPolicy
     alerts: AlertPolicy = AlertPolicy()
+    due: Due = Due()
     targets: dict[str, Target]
     rebased: tuple[Rebased, ...] = ()
 

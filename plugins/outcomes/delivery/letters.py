@@ -5,6 +5,7 @@ from what is sent to whom, and a correction that says what it replaces. Never ho
 """
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -87,8 +88,8 @@ def compose(letter: Letter, settings: Settings, identity: str, *, attached: bool
         identity=identity,
         moment=letter.made_at,
         subject=_subject(letter),
-        text=_template("letter.txt.j2", words),
-        html=_template("letter.html.j2", words),
+        text=template("letter.txt.j2", words),
+        html=template("letter.html.j2", words),
         pdf=letter.pdf,
         pdf_name=letter.pdf_name,
     )
@@ -128,5 +129,6 @@ def _environment() -> Environment:
     )
 
 
-def _template(name: str, words: dict[str, object]) -> str:
+def template(name: str, words: Mapping[str, object]) -> str:
+    """A template of report_templates/email with its words; HTML templates escape them."""
     return _environment().get_template(name).render(words)

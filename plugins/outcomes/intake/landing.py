@@ -4,7 +4,7 @@ Owns the order that makes a kill harmless: files first, whole and under names ma
 transaction that makes them count. Never overwrites or removes what another submission left.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import duckdb
 from sqlalchemy.exc import IntegrityError
@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from outcomes.intake.checking import Checked
 from outcomes.intake.names import Manifest
 from outcomes.lake import Lake, Stored
-from outcomes.ledger import Event, Ledger, Submission, submissions
+from outcomes.ledger import Event, Handover, Ledger, Submission, submissions
 
 
 def land(lake: Lake, verdict: Checked) -> tuple[Stored, Stored | None]:
@@ -40,8 +40,9 @@ def enter(
     accepted: Stored | None,
     rejected: Stored | None,
     key_id: str,
+    handovers: Sequence[Handover] = (),
 ) -> bool:
-    """One transaction that makes the submission count, or remembers that it was refused.
+    """One transaction that makes the submission count, or remembers that it was refused, and what its source is owed for it.
 
     False where another process entered this file, or another one under its sequence, at the same moment.
     """
@@ -79,6 +80,10 @@ def enter(
     try:
         with ledger.session() as session:
             session.add_all([row, event])
+            session.flush()
+            for handover in handovers:
+                handover.submission_id = row.id
+            session.add_all(handovers)
     except IntegrityError:
         return False
     return True

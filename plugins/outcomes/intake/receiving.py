@@ -1,28 +1,40 @@
-"""Receiving a drop folder: every complete submission that is new is checked, landed and entered into the ledger.
+"""Receiving what lies at a source: every complete submission that is new is checked, landed and entered into the ledger.
 
-Owns the order of the steps. Promises that receiving the same folder twice, in any order of arrival, or again after a kill
-gives the same lake and ledger, and that one file that cannot be opened holds up no other. Never changes the folder.
+Owns the order of the steps. Promises that receiving the same source twice, in any order of arrival, or again after a kill
+gives the same lake and ledger, that the source is told only of what stands in the ledger, and that one file that cannot be
+fetched holds up no other. Never takes anything away from a source.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import date
 from pathlib import Path
 
 import duckdb
 from sqlalchemy.orm import Session
 
-from outcomes.errors import SetupError
+from outcomes.errors import OutcomesError, SetupError
 from outcomes.intake.agreements import Agreement, CannotUnlock
 from outcomes.intake.checking import checked
 from outcomes.intake.feedback import Feedback, feedback
 from outcomes.intake.feedback_files import write_feedback
 from outcomes.intake.file_faults import FileFault, volume_faults
-from outcomes.intake.inbox import Listing, Sent, look, read_sent
+from outcomes.intake.inbox import (
+    Arriving,
+    Consignment,
+    Listing,
+    Sent,
+    StillArriving,
+    checksum_holds,
+    read_sent,
+)
 from outcomes.intake.judging import workbench
 from outcomes.intake.landing import enter, land
-from outcomes.intake.names import MANIFEST_SUFFIX, Manifest, SubmissionName, read_manifest
+from outcomes.intake.names import Manifest, SubmissionName, read_manifest
 from outcomes.intake.pseudonyms import Pseudonyms
+from outcomes.intake.sources.quarantine import TooLarge
+from outcomes.intake.sources.settling import handovers, note, remember, settle
+from outcomes.intake.sources.source import Source
 from outcomes.lake import Lake
 from outcomes.ledger import Arrival, Ledger, submissions
 from outcomes.organisations import Partnership
@@ -35,7 +47,9 @@ class Receipt:
     """What one receiving did.
 
     `refused` are the feedback reports of rejected files, in the order received; `waiting` are sentences on complete
-    submissions that could not be opened or unlocked; `other` are the names of what is no submission.
+    submissions that could not be opened or unlocked; `unfinished` and `other` are the names of what is still being sent
+    under another name and of what is no submission; `notices` is what sources said; `failed` are sentences on sources that
+    could not be used to the end.
     """
 
     accepted: int = 0
@@ -44,8 +58,16 @@ class Receipt:
     refused: list[Feedback] = field(default_factory=list)
     arriving: tuple[str, ...] = ()
     waiting: list[str] = field(default_factory=list)
+    unfinished: tuple[str, ...] = ()
     other: tuple[str, ...] = ()
+    notices: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
     usable: int = 0
+
+    def add(self, other: "Receipt") -> None:
+        """Take in what receiving from another source did."""
+        for each in fields(self):
+            setattr(self, each.name, getattr(self, each.name) + getattr(other, each.name))
 
     @property
     def rejected(self) -> int:
@@ -69,33 +91,80 @@ class Intake:
     agreement_with: Callable[[str], Agreement] = Agreement
 
     def receive(
-        self, folder: Path, as_of: date, supplier: str | None = None, progress: Progress | None = None
+        self, source: Source, as_of: date, supplier: str | None = None, progress: Progress | None = None
     ) -> Receipt:
-        """Receive everything complete in a folder; raises InputError or SetupError when that cannot go on."""
+        """Receive everything complete at a source; raises InputError or SetupError when that cannot go on."""
         self._same_key_as_ever()
+        receipt = Receipt()
         sealed_by = {s.code for s in self.partnership.suppliers if s.pgp_signer}
-        listing = look(folder, supplier, sealed_by)
-        receipt = Receipt(other=listing.other, arriving=self._note_arriving(folder, listing, supplier))
-        # What lies there now uses up its sequence too, later in this very receiving.
-        lying = {(n.feed, n.supplier, n.period): n.sequence for n in sorted(listing.complete, key=lambda n: n.sequence)}
-        with workbench() as bench:
-            for done, name in enumerate(listing.complete, start=1):
-                try:
-                    sent = read_sent(folder / name.file_name)
-                    manifest = read_manifest(read_sent(folder / f"{name.file_name}{MANIFEST_SUFFIX}").data, name)
-                except OSError as error:
-                    receipt.waiting.append(
-                        f"{name.file_name} cannot be opened ({error.strerror}): check its rights; it is looked at again "
-                        "next time."
-                    )
-                else:
-                    try:
-                        self._receive_one(bench, name, sent, manifest, as_of, receipt, lying)
-                    except CannotUnlock as error:
-                        receipt.waiting.append(f"{name.file_name} waits: {error}")
-                if progress:
-                    progress(done, len(listing.complete), name.file_name)
+        with source, workbench() as bench:
+            listing = source.look(supplier).agreed(sealed_by, tell=supplier is None or source.remembers)
+            receipt.notices += note(self.ledger, source)
+            receipt.other, receipt.unfinished = listing.other, listing.unfinished
+            new = self._new(source, listing, receipt)
+            still = [*listing.arriving, *self._receive_all(bench, source, new, as_of, receipt, progress)]
+            receipt.arriving = self._note_arriving(source, still, supplier)
+            receipt.failed += settle(self.ledger, source, self.feedback)
         return receipt
+
+    def _new(self, source: Source, listing: Listing, receipt: Receipt) -> list[Consignment]:
+        """What was not handed over before, as far as the source knows its own."""
+        if not source.remembers:
+            return list(listing.complete)
+        with self.ledger.session() as session:
+            before = submissions.handed_over(session, source.name)
+        new = [c for c in listing.complete if not before.keys() >= set(c.parts)]
+        receipt.nothing_new += len(listing.complete) - len(new)
+        receipt.usable += sum(
+            before.get(c.file) == submissions.ACCEPTED for c in listing.complete if before.keys() >= set(c.parts)
+        )
+        return new
+
+    def _receive_all(
+        self,
+        bench: duckdb.DuckDBPyConnection,
+        source: Source,
+        new: Sequence[Consignment],
+        as_of: date,
+        receipt: Receipt,
+        progress: Progress | None,
+    ) -> Iterator[Arriving]:
+        """Receive one after the other; gives those that turn out to be still arriving."""
+        # What lies there now uses up its sequence too, later in this very receiving.
+        lying = {
+            (c.name.feed, c.name.supplier, c.name.period): c.name.sequence
+            for c in sorted(new, key=lambda c: c.name.sequence)
+        }
+        broken = 0
+        for done, consignment in enumerate(new, start=1):
+            name = consignment.name
+            try:
+                sent, manifest = _fetched(source, consignment)
+            except StillArriving:
+                yield Arriving(name, "rest")
+            except TooLarge:
+                receipt.waiting.append(
+                    f"{name.file_name} is far too large to be fetched: ask {name.supplier} what it is."
+                )
+            except OSError as error:
+                receipt.waiting.append(
+                    f"{name.file_name} cannot be opened ({error.strerror}): check its rights; it is looked at again "
+                    "next time."
+                )
+            except OutcomesError as error:
+                receipt.failed.append(str(error))
+                broken += 1
+                # One transfer cut off holds up no other; a source that is gone is not tried for each of its files.
+                if broken > 1:
+                    return
+            else:
+                broken = 0
+                try:
+                    self._receive_one(bench, source, consignment, sent, manifest, as_of, receipt, lying)
+                except CannotUnlock as error:
+                    receipt.waiting.append(f"{name.file_name} waits: {error}")
+            if progress:
+                progress(done, len(new), name.file_name)
 
     def _same_key_as_ever(self) -> None:
         with self.ledger.session() as session:
@@ -106,14 +175,13 @@ class Intake:
                 "records would no longer link; set OUTCOMES_PSEUDONYM_KEY to the key of the lake."
             )
 
-    def _note_arriving(self, folder: Path, listing: Listing, supplier: str | None) -> tuple[str, ...]:
-        source = str(folder.resolve())
+    def _note_arriving(self, source: Source, arriving: Sequence[Arriving], supplier: str | None) -> tuple[str, ...]:
         with self.ledger.session() as session:
             before = submissions.received_names(session)
-            still = [a for a in listing.arriving if a.name.file_name not in before]
+            still = [a for a in arriving if a.name.file_name not in before]
             rows = [
                 Arrival(
-                    source=source,
+                    source=source.name,
                     file_name=a.name.file_name,
                     feed=a.name.feed,
                     supplier=a.name.supplier,
@@ -123,22 +191,24 @@ class Intake:
                 )
                 for a in still
             ]
-            submissions.note_arrivals(session, source, supplier, rows)
+            submissions.note_arrivals(session, source.name, supplier, rows)
         return tuple(f"{a.name.file_name} (its {a.missing} is missing)" for a in still)
 
     def _receive_one(
         self,
         bench: duckdb.DuckDBPyConnection,
-        name: SubmissionName,
+        source: Source,
+        consignment: Consignment,
         sent: Sent,
         manifest: Manifest | str,
         as_of: date,
         receipt: Receipt,
         lying: Mapping[tuple[str, str, str], int],
     ) -> None:
-        claimed = manifest.sha256 if isinstance(manifest, Manifest) else ""
+        name, claimed = consignment.name, manifest.sha256 if isinstance(manifest, Manifest) else ""
         with self.ledger.session() as session:
             if earlier := submissions.known(session, name.file_name, sent.sha256, claimed):
+                remember(session, source, consignment, earlier)
                 receipt.nothing_new += 1
                 receipt.usable += earlier.outcome == submissions.ACCEPTED
                 return
@@ -146,18 +216,20 @@ class Intake:
             volumes = submissions.earlier_volumes(session, name.feed, name.supplier, name.period)
             place = (name.feed, name.supplier, name.period)
             highest = max(submissions.last_sequence(session, *place), lying[place])
+            stem = f"{name}-{sent.sha256[:8]}"
+            owed = handovers(session, source, consignment, f"{name.period}/{stem}")
         agreement = self.agreement_with(name.supplier)
         with checked(
             bench, name, sent, manifest, self.partnership, as_of, self.pseudonyms, known_faults, agreement
         ) as verdict:
             verdict.file_faults += volume_faults(verdict.rows, volumes) if verdict.judged else ()
             report = feedback(verdict, next_sequence=highest + 1)
-            write_feedback(report, self.feedback / name.period, f"{name}-{sent.sha256[:8]}")
+            write_feedback(report, self.feedback / name.period, stem)
             accepted, rejected = land(self.lake, verdict) if report.accepted else (None, None)
-            entered = enter(self.ledger, verdict, manifest, accepted, rejected, self.pseudonyms.key_id)
+            entered = enter(self.ledger, verdict, manifest, accepted, rejected, self.pseudonyms.key_id, owed)
         if not entered:
             # What the other process entered decides: this file is nothing new then, or under a used sequence.
-            self._receive_one(bench, name, sent, manifest, as_of, receipt, lying)
+            self._receive_one(bench, source, consignment, sent, manifest, as_of, receipt, lying)
             return
         receipt.records += verdict.rows
         if report.accepted:
@@ -165,6 +237,19 @@ class Intake:
             receipt.usable += 1
         else:
             receipt.refused.append(report)
+
+
+def _fetched(source: Source, consignment: Consignment) -> tuple[Sent, Manifest | str]:
+    """A submission as sent; nothing of what was copied for reading stays."""
+    fetched = source.fetch(consignment)
+    try:
+        sent = read_sent(fetched.file)
+        manifest = read_manifest(read_sent(fetched.manifest).data, consignment.name)
+        if fetched.checksum is not None and not checksum_holds(read_sent(fetched.checksum).data, sent.sha256):
+            raise StillArriving
+    finally:
+        fetched.forget()
+    return sent, manifest
 
 
 def _faults_the_ledger_knows(session: Session, name: SubmissionName, manifest: Manifest | str) -> Iterator[FileFault]:

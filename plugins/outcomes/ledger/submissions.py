@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Select, delete, func, select
 from sqlalchemy.orm import Session, aliased
 
-from outcomes.ledger.tables import Arrival, Submission
+from outcomes.ledger.tables import Arrival, Handover, Submission
 from outcomes.periods import Month
 
 ACCEPTED, FILE_REJECTED = "accepted", "file_rejected"
@@ -79,6 +79,20 @@ def last_sequence(session: Session, feed: str, supplier: str, period: str) -> in
 def received_names(session: Session) -> set[str]:
     """The names of files that were received and used up their sequence."""
     return set(session.scalars(select(Submission.file_name).where(Submission.uses_sequence)))
+
+
+def handed_over(session: Session, source: str) -> dict[str, str | None]:
+    """What a source handed over before, by its own names, with the outcome; None for what was no submission."""
+    query = select(Handover.item, Submission.outcome).outerjoin(Submission).where(Handover.source == source)
+    return dict(session.execute(query).all())
+
+
+def owed(session: Session, source: str) -> Sequence[Handover]:
+    """What a source is still to be told: acknowledgements and feedback reports."""
+    h = Handover
+    open_report = (h.report != "") & h.replied_at.is_(None)
+    query = select(h).where(h.source == source, h.acknowledged_at.is_(None) | open_report)
+    return session.scalars(query.order_by(h.id)).all()
 
 
 def frozen_before(session: Session, feed: str, supplier: str, period: str, sequence: int) -> bool:

@@ -115,6 +115,49 @@ class Arrival(Table):
     noted_at: Mapped[datetime] = mapped_column(default=now)
 
 
+class Handover(Table):
+    """A part of a submission (its file, its manifest) that a source handed over, and what the source is still owed for it.
+
+    Entered in the transaction that makes the submission count. `item` is the source's own name for the part. `report` is
+    the feedback to send back, a name below the feedback folder, on the file only; empty for what was received before.
+    """
+
+    __tablename__ = "handovers"
+    __table_args__ = (UniqueConstraint("source", "item"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source: Mapped[str]
+    item: Mapped[str]
+    submission_id: Mapped[int | None] = mapped_column(ForeignKey("submissions.id"), index=True)
+    file_name: Mapped[str]
+    report: Mapped[str]
+    received_at: Mapped[datetime] = mapped_column(default=now)
+    acknowledged_at: Mapped[datetime | None]
+    replied_at: Mapped[datetime | None]
+
+
+class Chase(Table):
+    """A supplier was asked, once, where an extract is that was due: sending, sent, queued, refused or unknown.
+
+    `deadline` is flex or freeze; `day` the day it was due.
+    """
+
+    __tablename__ = "chases"
+    __table_args__ = (UniqueConstraint("feed", "supplier", "period", "deadline", "recipient"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    feed: Mapped[str]
+    supplier: Mapped[str]
+    period: Mapped[str]
+    deadline: Mapped[str]
+    day: Mapped[date]
+    recipient: Mapped[str]
+    message_id: Mapped[str]
+    state: Mapped[str]
+    detail: Mapped[str]
+    changed_at: Mapped[datetime] = mapped_column(default=now)
+
+
 class Selection(Table):
     """The exact set of submissions a computation used; its id is made from their content."""
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from outcomes.workflow.board import ActionLine, actions, agree, comment, settle
+    from outcomes.workflow.chasing import chase, late
     from outcomes.workflow.computation import compute, equity, figures, left_out, revisions
     from outcomes.workflow.editions import (
         Rendered,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 _VERBS = {
     "board": ("ActionLine", "actions", "agree", "comment", "settle"),
     "foreseeing": ("Preview", "preview"),
+    "chasing": ("chase", "late"),
     "health": ("Finding", "doctor"),
     "telling": ("Alert", "alerts", "tell"),
     "sending": ("DeliveryRecord", "LettersWait", "deliver", "deliver_waiting", "deliveries", "waiting"),
@@ -77,6 +79,7 @@ __all__ = [
     "audit",
     "backfill",
     "backfills",
+    "chase",
     "check",
     "comment",
     "compute",
@@ -90,6 +93,7 @@ __all__ = [
     "feeds",
     "figures",
     "large_print",
+    "late",
     "left_out",
     "linked",
     "maturity",

@@ -21,6 +21,10 @@ from outcomes.intake.masking import printable
 from outcomes.intake.names import MANIFEST_SUFFIX, SubmissionName, read_manifest
 from outcomes.intake.pseudonyms import Pseudonyms
 from outcomes.intake.receiving import Intake, Progress, Receipt
+from outcomes.intake.sources.configured import sources
+from outcomes.intake.sources.connections import Connections, FromSettings
+from outcomes.intake.sources.drop_folder import DropFolder
+from outcomes.intake.sources.source import SourceError, SourceRefused
 from outcomes.lake import Lake
 from outcomes.ledger import Ledger, submissions
 from outcomes.maturity import Linked, Maturity
@@ -113,9 +117,12 @@ def receive(
     as_of: date | None = None,
     supplier: str | None = None,
     progress: Progress | None = None,
+    connections: Connections | None = None,
 ) -> Receipt:
-    """Land every complete submission in the inbox that is new (of one supplier, or of all).
+    """Land every complete submission that is new at the suppliers' sources (of one supplier, or of all).
 
+    With `inbox` only that drop folder is looked at, for whomever. `connections` are Airflow's in a task. A source that fails
+    holds back no other: it is in the receipt's `failed`.
     Raises InputError when the inbox cannot be read, SetupError when the key, the ledger or the lake cannot be used.
     """
     known = partnership(settings.organisations)
@@ -129,7 +136,18 @@ def receive(
         Pseudonyms.under(*settings.key()),
         lambda supplier: agreement_with(supplier, known, settings),
     )
-    return intake.receive(inbox or settings.inbox, as_of or today(), supplier, progress)
+    if inbox is not None:
+        return intake.receive(DropFolder(inbox), as_of or today(), supplier, progress)
+    ways = list(sources(known, connections or FromSettings(settings), settings.inbox, settings.quarantine, supplier))
+    whole = Receipt()
+    for of, source in ways:
+        try:
+            whole.add(intake.receive(source, as_of or today(), of, progress))
+        except (SourceError, SourceRefused, InputError) as error:
+            if len(ways) == 1:
+                raise
+            whole.failed.append(str(error))
+    return whole
 
 
 def status(settings: Settings, period: str | None = None) -> list[StatusLine]:

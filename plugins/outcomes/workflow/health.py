@@ -5,6 +5,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from outcomes.definitions.feeds import feeds
@@ -16,7 +17,7 @@ from outcomes.intake.pgp import try_keys
 from outcomes.lake import Lake
 from outcomes.ledger import Ledger
 from outcomes.ledger.submissions import key_ids
-from outcomes.organisations import partnership
+from outcomes.organisations import Organisation, partnership
 from outcomes.periods import today
 from outcomes.settings import Settings
 
@@ -51,6 +52,7 @@ def doctor(settings: Settings) -> list[Finding]:
         ("free disk space", lambda: _space(settings), True),
         ("Airflow", _airflow, False),
     ]
+    looks += _sources(settings)
     return list(_findings(looks))
 
 
@@ -77,6 +79,9 @@ def _recipients(settings: Settings) -> str:
     for area in known.areas:
         for recipient in area.recipients:
             allowed_address(area.code, recipient, domains)
+    for supplier in known.suppliers:
+        for contact in supplier.contacts:
+            allowed_address(supplier.code, contact, domains)
     without = [a.code for a in known.areas if not a.recipients]
     if without:
         raise SetupError(
@@ -115,6 +120,29 @@ def _inbox(settings: Settings) -> str:
     if not settings.inbox.is_dir() or not os.access(settings.inbox, os.R_OK | os.X_OK):
         raise SetupError(f"{settings.inbox} is no folder that can be read: create it or set OUTCOMES_INBOX.")
     return str(settings.inbox)
+
+
+def _sources(settings: Settings) -> Iterator[tuple[str, Callable[[], str], bool]]:
+    """A line for each supplier with a source of its own: whether it can be listed from here."""
+    from outcomes.intake.sources.configured import has_its_own, source_of
+    from outcomes.intake.sources.connections import FromSettings
+
+    try:
+        known = partnership(settings.organisations)
+    except OutcomesError:
+        # Told of already.
+        return
+
+    def look(supplier: Organisation) -> str:
+        with source_of(supplier, known, FromSettings(settings), settings.quarantine) as source:
+            listing = source.look(supplier.code)
+            return f"{source.name} can be listed, {len(listing.complete)} submissions lie there"
+
+    for supplier in known.suppliers:
+        if has_its_own(supplier):
+            # What stands in Airflow's connections is not known here.
+            here = not supplier.source.connection or supplier.source.connection in settings.connections
+            yield f"source of {supplier.code}", partial(look, supplier), here
 
 
 def _key(settings: Settings) -> str:

@@ -19,6 +19,7 @@ from outcomes.intake.judging import workbench
 from outcomes.intake.names import Manifest, SubmissionName
 from outcomes.intake.pseudonyms import Pseudonyms
 from outcomes.intake.receiving import Intake, Receipt
+from outcomes.intake.sources.drop_folder import DropFolder
 from outcomes.lake import Lake
 from outcomes.ledger import Ledger, Submission, submissions
 from outcomes.organisations import partnership
@@ -113,7 +114,7 @@ class Desk:
         self.intake = Intake(self.ledger, Lake(str(self.home / "lake")), self.home / "feedback", partnership(), KEY)
 
     def receive(self, *, as_of: date = LATER, supplier: str | None = None) -> Receipt:
-        return self.intake.receive(self.inbox, as_of, supplier)
+        return self.intake.receive(DropFolder(self.inbox), as_of, supplier)
 
     def put(self, file_name: str, data: bytes, manifest: object = "right", **changes: object) -> None:
         """Put a file and a manifest (right but for the changes; None for none at all) into the drop folder."""

@@ -7,6 +7,7 @@ import pytest
 from outcomes.errors import SetupError
 from outcomes.intake.pseudonyms import Pseudonyms
 from outcomes.intake.receiving import Intake
+from outcomes.intake.sources.drop_folder import DropFolder
 from outcomes.lake import Lake
 from outcomes.organisations import partnership
 from unit.intake.suppliers import LATER, Desk, as_csv
@@ -49,7 +50,7 @@ class TestLake:
         broken = Lake(str(desk.home / "a file" / "lake"))
         intake = Intake(desk.ledger, broken, desk.home / "feedback", partnership(), desk.intake.pseudonyms)
         with pytest.raises(SetupError, match="The lake cannot be written"):
-            intake.receive(desk.inbox, LATER)
+            intake.receive(DropFolder(desk.inbox), LATER)
         assert desk.status() == []
         assert desk.receive().accepted == 1
 
@@ -68,4 +69,4 @@ def test_another_key_than_that_of_the_lake_is_refused(desk: Desk) -> None:
         desk.ledger, desk.intake.lake, desk.home / "feedback", partnership(), Pseudonyms.under(b"x" * 32, "other")
     )
     with pytest.raises(SetupError, match="landed under the pseudonym key test-key, and this is other"):
-        other.receive(desk.inbox, LATER)
+        other.receive(DropFolder(desk.inbox), LATER)

@@ -203,18 +203,20 @@ def test_a_wrong_manifest_is_a_file_rejection_under_the_name_of_the_file(desk: D
 
 
 def test_anything_else_is_left_alone_listed_once_and_never_in_status(desk: Desk) -> None:
-    others = ["notes.txt", "deaths_05W_2018-04_1.csv.part", "deaths_05W_2018-04_2.csv.tmp", "manifest.json", ".hidden"]
-    for other in others:
+    unfinished = ["deaths_05W_2018-04_1.csv.part", "deaths_05W_2018-04_1.csv.manifest.json.partial"]
+    others = ["notes.txt", "deaths_05W_2018-04_2.csv.tmp", "notes.part", "manifest.json", ".hidden"]
+    for other in [*others, *unfinished]:
         (desk.inbox / other).write_bytes(GOOD)
     (desk.inbox / "deaths_05W_2018-03_1.csv").mkdir()
     os.mkfifo(desk.inbox / "deaths_05W_2018-02_1.csv")
     (desk.inbox / "deaths_05W_2018-01_1.csv").symlink_to(desk.inbox / "notes.txt")
     receipt = desk.receive()
+    assert sorted(receipt.unfinished) == sorted(unfinished)
     assert sorted(receipt.other) == sorted(
         [*others, "deaths_05W_2018-01_1.csv", "deaths_05W_2018-02_1.csv", "deaths_05W_2018-03_1.csv"]
     )
     assert desk.status() == []
-    assert len(list(desk.inbox.iterdir())) == 8
+    assert len(list(desk.inbox.iterdir())) == len(others) + len(unfinished) + 3
 
 
 @pytest.mark.parametrize("half", ["file", "manifest"])
