@@ -37,6 +37,11 @@ class Rule:
     do: str
     rows: tuple[str, ...]
 
+    @property
+    def in_general(self) -> str:
+        """What is wrong and what to do without a number, for those who may not know how many records there are."""
+        return " ".join(words for words in (self.what, self.do) if words and not any(map(str.isdigit, words)))
+
 
 def files(settings: Settings, sent: Sent) -> dict[str, Path]:
     """The files of a submission's report by name; none where it was removed."""
