@@ -1,7 +1,6 @@
 """A real Airflow with the FAB auth manager: the roles as the command sets them up, four people, and our DAGs.
 
-Only the api-server runs, for nothing here waits for a task. The DAGs that redo a CCG's months are stand-ins with the same
-names and rights.
+Only the api-server runs, for nothing here waits for a task.
 """
 
 import shutil
@@ -23,8 +22,6 @@ class FabAirflow(RealAirflow):
     def __init__(self, folder: Path, home: Path) -> None:
         dags = folder / "dags"
         shutil.copytree(ROOT / "dags", dags)
-        if not (dags / "outcomes_backfill.py").exists():
-            shutil.copy(PARTS / "outcomes_backfill.py", dags)
         environment = {
             "OUTCOMES_HOME": str(home),
             "AIRFLOW__CORE__AUTH_MANAGER": FAB,

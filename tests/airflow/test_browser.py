@@ -90,8 +90,9 @@ def test_a_lead_walks_through_every_page_without_a_script(stoke, pictures):
     judged(stoke, pictures, "story", "Died where they wanted to")
     stoke.find_element(By.CSS_SELECTOR, "summary").click()
     assert stoke.find_element(By.TAG_NAME, "details").get_attribute("open") is not None
-    click(stoke, "Deliveries")
-    judged(stoke, pictures, "deliveries", "Deliveries")
+    for page in ("Redo months", "Approvals", "Deliveries"):
+        click(stoke, page)
+        judged(stoke, pictures, page.lower().replace(" ", "-"), page)
 
 
 def test_a_scorecard_opens_as_it_was_sent(stoke, fab, pictures):
