@@ -157,8 +157,8 @@ def test_what_is_inside_an_extract_is_for_engineers_and_the_ccgs_own_lead(fab, l
         answer = who.get(report)
         assert answer.status_code == (200 if inside else 403)
         if inside:
-            files = re.findall(rf"{report}/[\w.-]+\.(?:csv|txt)", answer.text)
-            assert len(files) == 2
+            files = re.findall(rf"{report}/[\w.-]+\.(?:html|xlsx|csv|txt)", answer.text)
+            assert len(files) == 4
             assert all(who.get(file).status_code == 200 for file in files)
             assert all(burton.get(file).status_code == 403 for file in files)
 

@@ -15,6 +15,7 @@ from outcomes.web.standings import Sent
 SHOWN_ROWS = 8
 # What a browser is told of each kind of file; nothing else is handed out.
 KINDS = {
+    ".html": "text/html; charset=utf-8",
     ".txt": "text/plain; charset=utf-8",
     ".csv": "text/csv; charset=utf-8",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
