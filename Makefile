@@ -23,7 +23,8 @@ demo: set-up ## two years of synthetic extracts to seven scorecards in a mail ca
 up: set-up ## Airflow with the plugin and the demo's data, to look around; Ctrl-C stops it
 	@$(PY) demo/run.py --stay
 
-test: set-up ## the whole test suite
+test: ## the whole test suite
+	@sh tools/set-up browser
 	@$(PY) -m pytest
 
 check: set-up ## lint, types, import rules, generated documents, the lock, and what may not stand in a file

@@ -3,7 +3,11 @@
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 HOME = tempfile.TemporaryDirectory(prefix="outcomes-airflow-", ignore_cleanup_errors=True)
@@ -18,3 +22,15 @@ os.environ |= {
 }
 # The end-to-end test runs Airflow as the demonstration does.
 sys.path.insert(0, str(ROOT / "demo"))
+
+
+@pytest.fixture(scope="session")
+def fab(published: Any, inbox: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """One Airflow with FAB for the whole run, on an installation with two editions, letters and rejected files."""
+    from installation import with_a_history
+    from real_fab import FabAirflow
+
+    folder = tmp_path_factory.mktemp("fab")
+    with FabAirflow(folder, with_a_history(published, inbox, folder / "installation").home) as airflow:
+        airflow.start()
+        yield airflow

@@ -1,24 +1,40 @@
 """The pages: closed to strangers, and what the ledger and the publications say, no more."""
 
 import hashlib
+import re
 from datetime import UTC, datetime
 
 import pytest
+from airflow.api_fastapi.app import create_auth_manager
+from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
 from airflow.api_fastapi.core_api.security import get_user
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from sqlalchemy import event
 
 from outcomes.ledger import Approval, Arrival, Computation, Delivery, Edition, Ledger, Release, Selection, Submission
+from outcomes.settings import Settings
+from outcomes.web import records
 from outcomes.web.app import app
+from outcomes.web.compared import Row, Told
 
 PAGES = [
     "/",
     "/status/2018-04",
+    "/status/2018-04/deaths/04Y",
+    "/status/2018-04/deaths/04Y/4",
     "/scorecards",
     "/scorecards/2018-04/1",
     "/scorecards/2018-04/1/scorecard-QNC.pdf",
+    "/deliveries",
     "/style.css",
+    "/fonts/600",
 ]
+FINDINGS = """severity,row,column,letter,code,what,do
+file,,,,checksum,The checksum is wrong <b>& so on</b>.,
+record,12,sex,C,value,It is none of the values allowed.,Send 1 or 2.
+record,17,sex,C,value,It is none of the values allowed.,Send 1 or 2.
+"""
 PDF = b"%PDF-1.7 as it was sent"
 HTML = b"<!DOCTYPE html><title>Scorecard</title>"
 
@@ -31,7 +47,7 @@ def submission(feed: str, supplier: str, sequence: int, outcome: str, **other) -
         period="2018-04",
         sequence=sequence,
         file_name=f"{feed}_{supplier}_2018-04_{sequence}.csv",
-        sha256=f"{feed}{supplier}{sequence}",
+        sha256=hashlib.sha256(f"{feed}{supplier}{sequence}".encode()).hexdigest(),
         claimed_sha256="",
         extracted_at=None,
         outcome=outcome,
@@ -68,9 +84,9 @@ def publications(tmp_path, monkeypatch):
                 submission("admissions", "RJE", 1, "accepted", status="flex"),
                 submission("admissions", "RJE", 2, "accepted", rejected_records=3),
                 submission("ed_attendances", "RJE", 1, "accepted", status="flex"),
-                submission("deaths", "04Y", 1, "file_rejected", reason="The checksum is wrong <b>& so on</b>."),
+                submission("deaths", "04Y", 1, "file_rejected", reason="checksum"),
                 submission("deaths", "05D", 1, "accepted"),
-                submission("deaths", "05D", 2, "file_rejected", reason="It has no rows."),
+                submission("deaths", "05D", 2, "file_rejected", reason="empty"),
                 Arrival(
                     source="inbox",
                     file_name="deaths_05W_2018-04_1.csv",
@@ -118,17 +134,28 @@ def publications(tmp_path, monkeypatch):
             }
             session.add(Delivery(edition_id=edition.id, area="QNC", state=state, attempts=1, **words))
     ledger.close()
+    report = tmp_path / "feedback" / "2018-04" / f"deaths_04Y_2018-04_1-{hashlib.sha256(b'deaths04Y1').hexdigest()[:8]}"
+    report.parent.mkdir(parents=True)
+    report.with_suffix(".csv").write_text(FINDINGS, encoding="utf-8")
+    report.with_suffix(".txt").write_text("REJECTED", encoding="utf-8")
     return folder
 
 
 @pytest.fixture
-def signed_in(publications):
-    """The pages as Airflow mounts them, for a signed-in user."""
-    app.dependency_overrides[get_user] = lambda: object()
+def whole(publications):
+    """The pages as Airflow mounts them, with its simple auth manager."""
+    create_auth_manager()
     whole = FastAPI()
     whole.mount("/outcomes", app)
-    yield TestClient(whole, raise_server_exceptions=False)
+    yield whole
     app.dependency_overrides.clear()
+
+
+@pytest.fixture
+def signed_in(whole):
+    """An engineer: of the simple auth manager that is everyone who may read DAGs."""
+    app.dependency_overrides[get_user] = lambda: SimpleAuthManagerUser(username="ann", role="VIEWER")
+    return TestClient(whole, raise_server_exceptions=False)
 
 
 def get(client: TestClient, page: str):
@@ -136,10 +163,19 @@ def get(client: TestClient, page: str):
 
 
 @pytest.mark.parametrize("page", [*PAGES, "/scorecards/2018-04/1/figures.csv", "/status/nonsense"])
-def test_strangers_see_nothing(publications, page):
-    answer = TestClient(app).get(page)
+def test_strangers_see_nothing_but_where_to_sign_in(whole, page):
+    answer = TestClient(whole).get(f"/outcomes{page}")
     assert answer.status_code == 401
-    assert answer.json() == {"detail": "Not authenticated"}
+    assert f'<a href="/api/v2/auth/login?next=%2Foutcomes{page.replace("/", "%2F")}">Sign in</a>' in answer.text
+    assert "<nav" not in answer.text
+    assert "stylesheet" not in answer.text
+
+
+def test_one_who_is_signed_in_without_rights_is_told_what_to_ask_for(whole):
+    app.dependency_overrides[get_user] = lambda: SimpleAuthManagerUser(username="ann", role=None)
+    answer = TestClient(whole).get("/outcomes/")
+    assert answer.status_code == 403
+    assert "You are signed in as ann, and nothing here is open to you: ask whoever runs Airflow" in answer.text
 
 
 @pytest.mark.parametrize("page", ["/docs", "/redoc", "/openapi.json"])
@@ -156,15 +192,17 @@ def test_every_page_forbids_scripts_and_foreign_content(signed_in, page):
     assert "frame-ancestors 'self'" in policy
     assert "script" not in policy
     assert answer.headers["x-content-type-options"] == "nosniff"
-    assert answer.headers["cache-control"] == "no-store"
-    assert "<script" not in answer.text
+    # The letters are the same for everyone; what a page says is nobody else's.
+    assert answer.headers["cache-control"] == ("private, max-age=86400" if "/fonts/" in page else "no-store")
+    assert b"<script" not in answer.content
 
 
 def test_status_shows_a_month_in_the_matrix(signed_in):
     text = get(signed_in, "/?to=2018-04").text
     assert "May 2017 to April 2018" in text
     assert "University Hospitals of North Midlands" in text
-    for word in ("Final", "First", "Missing", "File rejected", "Arriving"):
+    assert "2 final, 1 provisional, 489 late, 2 rejected, 1 arriving." in text
+    for word in ("Final", "Provisional", "Final late", "Late", "Rejected", "Arriving"):
         assert f">{word}</span>" in text
     assert '<a href="/outcomes/status/2018-04">Apr 2018</a>' in text
 
@@ -182,14 +220,84 @@ def test_a_month_says_what_is_in_force_and_what_is_to_be_mended(signed_in):
     assert '<td class="number">1,234</td>' in row
     assert '<td class="number">3</td>' in row
     assert "10 May 2018, 07:02" in row
-    assert "Sequence 1 was rejected: The checksum is wrong &lt;b&gt;&amp; so on&lt;/b&gt;." in text
-    assert "Sequence 2 was rejected: It has no rows." in text
+    assert "Sequence 1 was rejected: checksum." in text
+    assert "Sequence 2 was rejected: empty." in text
     assert "Sequence 1 is arriving: the manifest is not there yet." in text
+
+
+def test_what_is_not_due_yet_is_expected_and_not_late(signed_in):
+    assert ">Expected</span></a>" in get(signed_in, "/").text
+
+
+def test_the_ledger_is_asked_as_often_however_many_submissions_there_are(signed_in):
+    get(signed_in, "/")
+    asked = []
+    engine = records.ledger(Settings.load().database_url).engine
+    event.listen(engine, "before_cursor_execute", lambda *words: asked.append(words[2]))
+    get(signed_in, "/?to=2018-04")
+    assert len([statement for statement in asked if statement.startswith("SELECT")]) == 2
+
+
+def test_a_cell_leads_to_all_that_came_and_why_it_was_rejected(signed_in):
+    text = get(signed_in, "/status/2018-04/deaths/04Y").text
+    assert "Why sequence 1 was rejected" in text
+    assert "<b>checksum</b>: The checksum is wrong &lt;b&gt;&amp; so on&lt;/b&gt;." in text
+    assert "<b>value</b> in sex: It is none of the values allowed. Send 1 or 2." in text
+    assert '<a href="/outcomes/status/2018-04/deaths/04Y/4">Feedback report' in text
+    text = get(signed_in, "/status/2018-04/admissions/RJE").text
+    assert "Sequence 2 is in force, received 10 May 2018, 07:02." in text
+    assert "Accepted, replaced since" in text
+
+
+def test_a_feedback_report_is_told_by_rule_with_its_rows_and_files(signed_in):
+    text = get(signed_in, "/status/2018-04/deaths/04Y/4").text
+    assert "Rows 12, 17" in text
+    (name,) = re.findall(r"/deaths/04Y/4/([\w.-]+csv)", text)
+    file = get(signed_in, f"/status/2018-04/deaths/04Y/4/{name}")
+    assert file.text == FINDINGS
+    assert file.headers["content-disposition"] == f'attachment; filename="{name}"'
+
+
+@pytest.mark.parametrize("name", ["other.csv", "..%2F..%2Fledger.sqlite", "deaths_05D_2018-04_2.csv"])
+def test_only_the_files_of_that_report_can_be_had(signed_in, name):
+    answer = get(signed_in, f"/status/2018-04/deaths/04Y/4/{name}")
+    assert answer.status_code == 404
+    assert b"SQLite" not in answer.content
+
+
+@pytest.mark.parametrize("place", ["deaths/RJE", "nonsense/04Y", "deaths/04Y/99", "deaths/04Y/5"])
+def test_a_cell_or_report_that_is_not_there_is_not_found(signed_in, place):
+    assert get(signed_in, f"/status/2018-04/{place}").status_code == 404
+
+
+def test_deliveries_say_what_is_unknown_first_and_then_everything(signed_in):
+    text = get(signed_in, "/deliveries").text
+    assert text.index("1 letter may or may not have arrived") < text.index("<h2>April 2018</h2>")
+    assert "r2@stp.example" in text
+    assert "2 sent, 1 unknown" in text
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "moved", "change"),
+    [
+        (("45%", "9 of 20", False), ("45%", "9 of 20", False), False, ""),
+        (("45%", "9 of 20", True), ("45%", "9 of 20", False), False, "now settled"),
+        (("45%", "9 of 20", False), ("50%", "10 of 20", False), True, "changed"),
+        (("45%", "9 of 20", True), ("Withheld", "[c] of 20", False), True, "changed, and settled"),
+        (None, ("50%", "10 of 20", False), True, "not published then"),
+        (("50%", "10 of 20", False), None, True, "not published now"),
+    ],
+)
+def test_what_became_of_a_figure_is_told_in_a_word(then, now, moved, change):
+    told = [words and Told(*words) for words in (then, now)]
+    row = Row(None, "month", "2018-04", "April 2018", *told)
+    assert (row.moved, row.change) == (moved, change)
 
 
 def test_scorecards_say_who_let_an_edition_go_and_where_it_went(signed_in):
     text = get(signed_in, "/scorecards").text
-    assert '<a href="/outcomes/scorecards/2018-04/1">April 2018, edition 1</a>' in text
+    assert '<th scope="rowgroup" rowspan="1">April 2018</th>' in text
+    assert '<a href="/outcomes/scorecards/2018-04/1">Edition 1' in text
     assert "14 June 2018, 06:00" in text
     assert "Approved by Ann Other" in text
     assert "2 sent, 1 unknown" in text
@@ -236,6 +344,7 @@ def test_an_edition_that_is_not_there_is_not_found(signed_in):
 
 
 def test_nonsense_is_answered_with_a_sentence(signed_in):
+    assert get(signed_in, "/scorecards/2018-04/first").status_code == 400
     answer = get(signed_in, "/status/April")
     assert answer.status_code == 400
     assert "&#39;April&#39; is not a month" in answer.text

@@ -66,7 +66,7 @@ def explain(
     if area not in {a.code for a in areas}:
         raise InputError(f"There is no area {area}: choose one of {', '.join(a.code for a in areas)}.")
     month = quarter_months(period)[-1] if "Q" in period else Month.parse(period)
-    with Ledger(settings.database_url).session() as session:
+    with Ledger(settings.database_url).session(reading=True) as session:
         if reporting_month is None:
             made = _edition(session, str(month), edition)
         else:

@@ -20,6 +20,7 @@ _MIGRATIONS = Path(__file__).parent / "migrations"
 
 # Any number will do; on PostgreSQL all that change the schema, or want to write alone, queue for the same one.
 _QUEUE = 7_202_602
+_READING = {"reading": True}
 
 
 class Ledger:
@@ -51,14 +52,17 @@ class Ledger:
             ) from None
 
     @contextmanager
-    def session(self, *, alone: bool = False) -> Iterator[Session]:
+    def session(self, *, alone: bool = False, reading: bool = False) -> Iterator[Session]:
         """One transaction: committed at the end, rolled back when anything is raised.
 
-        With `alone` no other such transaction is open meanwhile (on SQLite none ever is).
+        With `alone` no other such transaction is open meanwhile (on SQLite none ever is). With `reading` nothing may be
+        written, and on SQLite it does not wait for one who writes.
         Raises SetupError when the database stops answering, is locked for too long or cannot be written.
         """
         try:
             with self._sessions.begin() as session:
+                if reading:
+                    session.connection(execution_options=_READING)
                 if alone:
                     _queue(session.connection())
                 yield session
@@ -139,4 +143,5 @@ def _sqlite_on_connect(connection: Any, _record: Any) -> None:
 
 
 def _sqlite_begin(connection: Connection) -> None:
-    connection.exec_driver_sql("begin immediate")
+    reading = connection.get_execution_options().get("reading")
+    connection.exec_driver_sql("begin" if reading else "begin immediate")

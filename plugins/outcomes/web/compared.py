@@ -98,7 +98,7 @@ def compared(settings: Settings, period: str, number: int, area: str) -> Compare
     there is no such edition or area.
     """
     say = wording()
-    with ledger(settings.database_url).session() as session:
+    with ledger(settings.database_url).session(reading=True) as session:
         then = releases.edition_of(session, period, number)
         now = _newest(session, then)
         context = Context.model_validate(then.context)

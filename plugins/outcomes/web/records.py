@@ -85,7 +85,7 @@ def editions(
     settings: Settings, period: str | None = None, areas: Collection[str] | None = None
 ) -> list[EditionRecord]:
     """Every edition (of a month), the newest month and edition first; with the deliveries of these areas only, if given."""
-    with ledger(settings.database_url).session() as session:
+    with ledger(settings.database_url).session(reading=True) as session:
         query = select(Edition).order_by(Edition.period.desc(), Edition.number.desc())
         found = session.scalars(query if period is None else query.where(Edition.period == period)).all()
         ids = [edition.id for edition in found]
@@ -110,7 +110,7 @@ def latest_edition(settings: Settings, period: str) -> EditionRecord | None:
 def deliveries(settings: Settings, areas: Collection[str]) -> list[DeliveryRecord]:
     """Every delivery of these areas' scorecards, the newest edition first."""
     d, e = Delivery, Edition
-    with ledger(settings.database_url).session() as session:
+    with ledger(settings.database_url).session(reading=True) as session:
         found = session.execute(
             select(d, e.period, e.number)
             .join(e, e.id == d.edition_id)

@@ -15,6 +15,7 @@ from outcomes.web.standings import Sent
 SHOWN_ROWS = 8
 # What a browser is told of each kind of file; nothing else is handed out.
 KINDS = {
+    ".html": "text/html; charset=utf-8",
     ".txt": "text/plain; charset=utf-8",
     ".csv": "text/csv; charset=utf-8",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -36,6 +37,11 @@ class Rule:
     what: str
     do: str
     rows: tuple[str, ...]
+
+    @property
+    def in_general(self) -> str:
+        """What is wrong and what to do without a number, for those who may not know how many records there are."""
+        return " ".join(words for words in (self.what, self.do) if words and not any(map(str.isdigit, words)))
 
 
 def files(settings: Settings, sent: Sent) -> dict[str, Path]:

@@ -27,6 +27,8 @@ _LEAD: tuple[Permission, ...] = (
     ("can_read", "Website"),
     ("can_read", "DAG Runs"),
     ("can_create", "DAG Runs"),
+    # Pausing and cancelling a backfill takes the right to edit runs, not only backfills.
+    ("can_edit", "DAG Runs"),
     ("can_read", "Backfills"),
     ("can_create", "Backfills"),
     ("can_edit", "Backfills"),
@@ -47,7 +49,6 @@ _LEAD: tuple[Permission, ...] = (
 )
 _ENGINEER: tuple[Permission, ...] = (
     *_LEAD,
-    ("can_edit", "DAG Runs"),
     ("can_edit", "Task Instances"),
     ("can_create", "Task Instances"),
     ("can_read", "DAG Code"),

@@ -1,6 +1,7 @@
 """Who has sent what, read from the ledger: how every supplier stands with every feed and month.
 
-Owns the meaning of *late*: nothing final is in force although the day of the month's edition has come. Promises to read
+Owns the meaning of *late*: nothing is in force although the day of the month's edition has come (*final late*: nothing
+final is). Promises to read
 only, and no more of a submission than the pages tell. Never opens an extract or a feedback report.
 """
 
@@ -97,7 +98,7 @@ def lines(settings: Settings, months: Sequence[Month], today: date, only: tuple[
     due = {str(month): today >= reporting_day(month) for month in months}
     sent: dict[tuple[str, str, str], list[Sent]] = {}
     arrivals: dict[tuple[str, str, str], list[Arrival]] = {}
-    with ledger(settings.database_url).session() as session:
+    with ledger(settings.database_url).session(reading=True) as session:
         columns = [getattr(Submission, name) for name in Sent.__dataclass_fields__]
         query = select(*columns).where(Submission.period.in_(periods)).order_by(Submission.sequence, Submission.id)
         for row in session.execute(query):

@@ -40,6 +40,18 @@ def test_opening_again_changes_nothing_and_loses_nothing(ledger_url: str) -> Non
         assert session.get(Selection, "kept") is not None
 
 
+def test_one_who_only_reads_does_not_wait_for_one_who_writes(ledger_url: str) -> None:
+    reader = Ledger(ledger_url)
+    with reader.session() as session:
+        session.add(Selection(id="before"))
+    with Ledger(ledger_url).session(alone=True) as writing:
+        writing.add(Selection(id="later"))
+        writing.flush()
+        # Otherwise SQLite would give up after two minutes.
+        with reader.session(reading=True) as session:
+            assert session.scalars(select(Selection.id)).all() == ["before"]
+
+
 def test_as_many_processes_as_there_are_suppliers_open_an_empty_ledger_at_once_and_all_write(ledger_url: str) -> None:
     # Airflow runs one task per supplier; on the first day all of them find no ledger.
     code = (

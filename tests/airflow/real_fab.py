@@ -1,0 +1,75 @@
+"""A real Airflow with the FAB auth manager: the roles as the command sets them up, four people, and our DAGs.
+
+Only the api-server runs, for nothing here waits for a task.
+"""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+from real_airflow import AirflowFailed, RealAirflow
+
+ROOT = Path(__file__).resolve().parents[2]
+PARTS = Path(__file__).resolve().parent / "fab"
+FAB = "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager"
+
+
+class FabAirflow(RealAirflow):
+    """Airflow in a folder; `said` is what the command for the roles printed, the first time and again."""
+
+    def __init__(self, folder: Path, home: Path) -> None:
+        dags = folder / "dags"
+        shutil.copytree(ROOT / "dags", dags)
+        environment = {
+            "OUTCOMES_HOME": str(home),
+            "AIRFLOW__CORE__AUTH_MANAGER": FAB,
+            # The tests of a checkout look at that checkout.
+            "PYTHONPATH": str(ROOT / "plugins"),
+        }
+        super().__init__(folder / "airflow", dags, environment)
+        self.said: list[str] = []
+
+    def start(self) -> None:
+        """Make the database, the roles and the people, take the DAGs in, and start the api-server."""
+        self._done("-m", "airflow", "db", "migrate")
+        self.said += self._done("-m", "outcomes.web.roles")
+        self.said += self._done(str(PARTS / "people.py"), self.password)
+        self._done("-m", "airflow", "dags", "reserialize")
+        shutil.copy(PARTS / "probe.py", self.folder / "plugins")
+        self._spawn("api-server")
+        self.wait(self._answers, "Airflow's api-server", limit=180)
+
+    def signed_in(self, name: str) -> httpx.Client:
+        """Somebody's own access to everything, with the token in the header as a program has it."""
+        client = httpx.Client(base_url=self.address, trust_env=False, timeout=60)
+        answer = client.post("/auth/token", json={"username": name, "password": self.password})
+        answer.raise_for_status()
+        client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+        return client
+
+    def with_cookie(self, name: str) -> httpx.Client:
+        """The same with the token in the cookie, as a browser has it."""
+        client = self.signed_in(name)
+        client.cookies.set("_token", client.headers.pop("Authorization").removeprefix("Bearer "))
+        return client
+
+    def _answers(self) -> bool:
+        try:
+            return self._http.get("/api/v2/monitor/health").status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    def _done(self, *command: str) -> list[str]:
+        ran = subprocess.run(
+            [sys.executable, *command],
+            env=self.environment,
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if ran.returncode:
+            raise AirflowFailed(f"{command} ended with {ran.returncode}:\n{ran.stdout[-2000:]}\n{ran.stderr[-2000:]}")
+        return ran.stdout.splitlines()
