@@ -38,6 +38,7 @@ class Settings(BaseSettings):
 
     pseudonym_key: SecretStr | None = None
     pseudonym_key_id: str = ""
+    pseudonym_key_before: SecretStr | None = None
 
     smtp_host: str = ""
     smtp_port: int = 587
@@ -77,7 +78,7 @@ class Settings(BaseSettings):
         given["home"] = home
         return given
 
-    @field_validator("pseudonym_key")
+    @field_validator("pseudonym_key", "pseudonym_key_before")
     @classmethod
     def _a_key_is_long_enough(cls, key: SecretStr | None) -> SecretStr | None:
         if key is None or not key.get_secret_value():
@@ -95,6 +96,22 @@ class Settings(BaseSettings):
         """Where the feedback reports for the suppliers lie."""
         return self.home / "feedback"
 
+    @property
+    def objections(self) -> Path:
+        """Where questions to the check service lie, and its answers."""
+        return self.home / "objections"
+
+    def key_before(self) -> tuple[bytes, str]:
+        """The key that the lake was landed under before, and its fingerprint; raises SetupError when there is none."""
+        if self.pseudonym_key_before is None:
+            raise SetupError(
+                "There is no key to change from: set OUTCOMES_PSEUDONYM_KEY_BEFORE to the key the lake was landed "
+                "under, and "
+                "OUTCOMES_PSEUDONYM_KEY to the new one."
+            )
+        raw = bytes.fromhex(self.pseudonym_key_before.get_secret_value())
+        return raw, _fingerprint(raw)
+
     def key(self) -> tuple[bytes, str]:
         """The pseudonym key and its id; raises SetupError when there is none."""
         if self.pseudonym_key is None:
@@ -103,9 +120,7 @@ class Settings(BaseSettings):
                 "(hexadecimal, 32 bytes at least; `openssl rand -hex 32` makes one) and keep it safe."
             )
         raw = bytes.fromhex(self.pseudonym_key.get_secret_value())
-        # A fingerprint of 32 random bytes says nothing of them, and notices a key changed under the same name.
-        fingerprint = hashlib.sha256(b"outcomes key id" + raw).hexdigest()[:12]
-        return raw, f"{self.pseudonym_key_id} {fingerprint}".strip()
+        return raw, f"{self.pseudonym_key_id} {_fingerprint(raw)}".strip()
 
     @classmethod
     def settings_customise_sources(
@@ -117,6 +132,11 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[Any, ...]:
         return init_settings, env_settings, _file
+
+
+def _fingerprint(key: bytes) -> str:
+    # Of 32 random bytes it says nothing, and notices a key changed under the same name.
+    return hashlib.sha256(b"outcomes key id" + key).hexdigest()[:12]
 
 
 def _file() -> dict[str, Any]:

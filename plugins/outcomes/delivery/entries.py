@@ -1,7 +1,7 @@
 """The deliveries of an edition in the ledger, and how a delivery goes from one state to the next.
 
-Owns every change of a delivery's state, each with an event in the same transaction. Promises that only one run can claim a
-letter, and that a run settles only the attempt that it made itself. Never writes an address into an event.
+Owns every change of a delivery's state, each with an event in the same transaction. Promises that only one run can
+claim a letter, and that a run settles only the attempt that it made itself. Never writes an address into an event.
 
     queued -> sending -> sent | refused | unknown, or queued again where the relay said "later"
 """
@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from outcomes.acting import acting
 from outcomes.delivery.letters import Letter, message_id
 from outcomes.delivery.smtp import Answer
 from outcomes.errors import InputError, SafetyRefusal
@@ -39,8 +40,10 @@ def approved_edition(ledger: Ledger, edition_id: int) -> Edition:
     if decided is None or decided.decision != "approved":
         latest = "" if decided is None else f" (the latest decision is {decided.decision!r})"
         raise SafetyRefusal(
-            f"Edition {edition.number} of {edition.period} waits for approval{latest}, so nothing more is sent: a named "
-            f"person lets it go with `outcomes approve --period {edition.period} --edition {edition.number} --by NAME`, or "
+            f"Edition {edition.number} of {edition.period} waits for approval{latest}, so nothing more is sent: a "
+            "named "
+            f"person lets it go with `outcomes approve --period {edition.period} --edition {edition.number} --by "
+            "NAME`, or "
             "in Airflow."
         )
     return edition
@@ -132,4 +135,4 @@ def _recipients(ledger: Ledger, edition: Edition) -> set[Recipient]:
 
 def _note(session: Session, edition: Edition, delivery: int, area: str, state: str, detail: str) -> None:
     subject = f"delivery {delivery}: {area}, edition {edition.number} of {edition.period}"
-    session.add(Event(kind=f"delivery_{state}", subject=subject, person="outcomes", detail=detail))
+    session.add(Event(kind=f"delivery_{state}", subject=subject, person=acting(), detail=detail))

@@ -4,7 +4,7 @@ Owns the verdict on a submission. Promises every fault at once, as far as the by
 whatever else has arrived. Never writes anything.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date
@@ -26,8 +26,8 @@ from outcomes.periods import Month
 class Checked:
     """The verdict; where the records were `judged`, the workbench holds its tables meanwhile (see `judging`).
 
-    `rows` counts every record of the file, whatever became of it; `rejected`, `warnings` and `filled` those of judged
-    records (see `Judged`).
+    `rows` counts every record of the file, whatever became of it; `rejected`, `warnings`, `filled` and `left_out` those
+    of judged records (see `Judged`).
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -41,6 +41,7 @@ class Checked:
     warnings: int = 0
     filled: Mapping[str, int] = field(default_factory=dict)
     judged: bool = False
+    left_out: int = 0
 
     @property
     def rejection(self) -> FileFault | None:
@@ -62,10 +63,12 @@ def checked(
     as_of: date,
     pseudonyms: Pseudonyms,
     known_faults: Iterable[FileFault] = (),
+    may_be_used: Collection[str] | None = None,
 ) -> Iterator[Checked]:
     """Check a submission in a workbench; `manifest` is None where a supplier checks a file before making one.
 
-    `known_faults` are those that follow from what was received before.
+    `known_faults` are those that follow from what was received before; `may_be_used` are the NHS numbers of those who
+    do not object, None where nobody was asked.
     """
     verdict = Checked(connection, name, feeds().get(name.feed), sent.sha256, file_faults=list(known_faults))
     try:
@@ -76,7 +79,7 @@ def checked(
             with suppress(Unreadable):
                 verdict.rows = read_csv(unpack(sent.data, name.container)).count
         else:
-            _check_content(verdict, sent, manifest, partnership, pseudonyms)
+            _check_content(verdict, sent, manifest, partnership, pseudonyms, may_be_used)
         yield verdict
     finally:
         clear(connection)
@@ -94,7 +97,12 @@ def _manifest_faults(manifest: Manifest | str | None, sent: Sent) -> Iterator[Fi
 
 
 def _check_content(
-    verdict: Checked, sent: Sent, manifest: Manifest | str | None, partnership: Partnership, pseudonyms: Pseudonyms
+    verdict: Checked,
+    sent: Sent,
+    manifest: Manifest | str | None,
+    partnership: Partnership,
+    pseudonyms: Pseudonyms,
+    may_be_used: Collection[str] | None,
 ) -> None:
     name, feed, faults = verdict.name, verdict.feed, verdict.file_faults
     try:
@@ -111,8 +119,9 @@ def _check_content(
     faults += of_header
     if any(f.rejects for f in of_header):
         return
-    judged = judge(verdict.connection, raw, feed, name.supplier, Month.parse(name.period), partnership, pseudonyms)
-    verdict.judged, verdict.filled = True, judged.filled
+    month = Month.parse(name.period)
+    judged = judge(verdict.connection, raw, feed, name.supplier, month, partnership, pseudonyms, may_be_used)
+    verdict.judged, verdict.filled, verdict.left_out = True, judged.filled, judged.left_out
     verdict.rejected, verdict.warnings = judged.rejected, judged.warnings
     faults += share_faults(feed, raw.count, judged.rejected)
 

@@ -1,8 +1,8 @@
 """A feed's contract compiled to DuckDB: every rule over every record in one pass.
 
 Owns the SQL that turns raw text into typed columns and a list of faults. A value is matched against its type's pattern
-before it is cast, since DuckDB alone reads 1.6 as 2 and `infinity` as a date. Faults are written `code|column`; their words
-are in `faults`. Never repairs a value.
+before it is cast, since DuckDB alone reads 1.6 as 2 and `infinity` as a date. Faults are written `code|column`; their
+words are in `faults`. Never repairs a value.
 """
 
 import re
@@ -89,14 +89,15 @@ def kept_columns(feed: Feed, pseudonyms: Pseudonyms) -> str:
     columns = [f"{pseudonyms.person_id('linkable', 'nhs_number')} as person_id"]
     for column in feed.columns:
         kept = f"t_{column.name}::{SQL_TYPES[column.type]}"
-        if _is_free_text(column):
+        if is_free_text(column):
             kept = f"case when {holds_number(column.name, 'nhs_number')} then {pseudonyms.text(column.name)} else {kept} end"
         if not column.nhs_number:
             columns.append(f"{kept} as {column.name}")
     return f"select {', '.join(columns)}, row as file_row from judged where faults = '' order by row"
 
 
-def _is_free_text(column: Column) -> bool:
+def is_free_text(column: Column) -> bool:
+    """Whether the supplier writes what it likes there, so that a number could stand in it."""
     closed = column.allowed or column.pattern or column.provider or column.nhs_number
     return column.type == "string" and not closed
 

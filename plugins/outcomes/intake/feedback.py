@@ -1,7 +1,7 @@
 """The feedback report: what is wrong with a submission, row by row, and what to do.
 
-Owns its two shapes, a CSV with every finding and a text to read. Promises every fault at once, the row as the sender sees
-it, the column's letter and name, and no value that was sent. Never decides what is a fault.
+Owns its two shapes, a CSV with every finding and a text to read. Promises every fault at once, the row as the sender
+sees it, the column's letter and name, and no value that was sent. Never decides what is a fault.
 """
 
 import os
@@ -76,9 +76,10 @@ def feedback(checked: Checked, *, next_sequence: int | None = None) -> Feedback:
 
 def _verdict(checked: Checked, next_sequence: int | None) -> str:
     if checked.rejection is None:
-        kept = checked.rows - checked.rejected
+        kept = checked.rows - checked.rejected - checked.left_out
+        objecting = f"{checked.left_out:,} left out because people object to this use, " if checked.left_out else ""
         return (
-            f"ACCEPTED: {kept:,} of {checked.rows:,} records are used, {checked.rejected:,} set aside; "
+            f"ACCEPTED: {kept:,} of {checked.rows:,} records are used, {objecting}{checked.rejected:,} set aside; "
             f"{checked.warnings + len(checked.file_faults):,} warnings."
         )
     verdict = f"REJECTED: {checked.rejection.sentence} Nothing of the file is used."

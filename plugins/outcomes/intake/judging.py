@@ -1,11 +1,11 @@
 """Judging records: every rule of the contract over every record of one file, in DuckDB.
 
-Owns the tables `judged`, `accepted`, `rejected` and `finding` of a workbench. Promises that a record's verdict depends on
-nothing but the record, except that the first record of a repeated key stays, and that a rejected record is kept with every
-long number masked. Never decides about the file.
+Owns the tables `judged`, `accepted`, `rejected` and `finding` of a workbench. Promises that a record's verdict depends
+on nothing but the record, except that the first record of a repeated key stays, and that a rejected record is kept with
+every long number masked. Never decides about the file.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,14 +24,17 @@ _TABLES = ("judged", "repeated", "accepted", "apart", "rejected", "finding")
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """How many records were rejected, how many warnings there are on those accepted, and how many of these have a value.
+    """How many records were rejected, how many warnings there are on those accepted, and how many of these have a
+    value.
 
-    `filled` counts accepted records by column that may be empty; of the NHS number only valid ones.
+    `left_out` counts the records of people who object, which are in no table. `filled` counts accepted records by
+    column that may be empty; of the NHS number only valid ones.
     """
 
     rejected: int
     warnings: int
     filled: Mapping[str, int]
+    left_out: int = 0
 
 
 def workbench() -> duckdb.DuckDBPyConnection:
@@ -60,8 +63,9 @@ def judge(
     month: Month,
     partnership: Partnership,
     pseudonyms: Pseudonyms,
+    may_be_used: Collection[str] | None = None,
 ) -> Judged:
-    """Fill the workbench's tables.
+    """Fill the workbench's tables. `may_be_used` are the NHS numbers of those who do not object; None asks nobody.
 
     `accepted` holds the typed columns with `person_id` for the NHS number and `file_row`; `rejected` the masked fields;
     `finding` a row per fault: file_row, fault (`code|column`).
@@ -83,6 +87,11 @@ def judge(
         from typed""",
         {"first_day": month.first_day, "last_day": month.last_day},
     )
+    left_out = 0
+    if may_be_used is not None:
+        # A record without a valid number cannot be looked up; it stays, unlinked.
+        objecting = "delete from judged where linkable and nhs_number not in (select unnest($used::varchar[]))"
+        ((left_out,),) = connection.execute(objecting, {"used": sorted(may_be_used)}).fetchall()
     _set_repeated_aside(connection, feed)
     _run(
         connection,
@@ -105,8 +114,8 @@ def judge(
         create temp table finding as
         select row as file_row, unnest(string_split(faults, ',')) as fault from judged where faults <> ''
         union all by name
-        select row as file_row, unnest(string_split(warned, ',')) as fault from judged where faults = '' and warned <> ''
-        union all by name
+        select row as file_row, unnest(string_split(warned, ',')) as fault from judged where faults = '' and warned <>
+        '' union all by name
         select file_row, unnest(string_split(found, ',')) as fault
         from (select file_row, {contract.faults_of(contract.across_checks(feed))} as found from accepted)
         where found <> ''"""
@@ -115,6 +124,7 @@ def judge(
         rejected=_count(connection, "select count(*) from rejected"),
         warnings=_count(connection, "select count(*) from finding anti join rejected using (file_row)"),
         filled=_filled(connection, feed),
+        left_out=left_out,
     )
 
 

@@ -1,7 +1,8 @@
 """Receiving a drop folder: every complete submission that is new is checked, landed and entered into the ledger.
 
-Owns the order of the steps. Promises that receiving the same folder twice, in any order of arrival, or again after a kill
-gives the same lake and ledger, and that one file that cannot be opened holds up no other. Never changes the folder.
+Owns the order of the steps. Promises that receiving the same folder twice, in any order of arrival, or again after a
+kill gives the same lake and ledger, and that one file that cannot be opened holds up no other. Never changes the
+folder.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -20,11 +21,15 @@ from outcomes.intake.inbox import Listing, Sent, look, read_sent
 from outcomes.intake.judging import workbench
 from outcomes.intake.landing import enter, land
 from outcomes.intake.names import MANIFEST_SUFFIX, Manifest, SubmissionName, read_manifest
+from outcomes.intake.objections import Objections
 from outcomes.intake.pseudonyms import Pseudonyms
 from outcomes.intake.reading import WORKBOOK
 from outcomes.lake import Lake
 from outcomes.ledger import Arrival, Ledger, submissions
 from outcomes.organisations import Partnership
+
+# The source of what waits for the check service, not for its supplier.
+OBJECTIONS = "check service"
 
 Progress = Callable[[int, int, str], None]
 
@@ -34,7 +39,8 @@ class Receipt:
     """What one receiving did.
 
     `refused` are the feedback reports of rejected files, in the order received; `waiting` are sentences on complete
-    submissions that could not be opened or cannot be read yet; `other` are the names of what is no submission.
+    submissions that could not be opened or cannot be read yet; `withdrawn` are sentences on files that lie there
+    although they were withdrawn; `other` are the names of what is no submission.
     """
 
     accepted: int = 0
@@ -44,6 +50,7 @@ class Receipt:
     arriving: tuple[str, ...] = ()
     waiting: list[str] = field(default_factory=list)
     other: tuple[str, ...] = ()
+    withdrawn: list[str] = field(default_factory=list)
     usable: int = 0
 
     @property
@@ -58,13 +65,14 @@ class Receipt:
 
 @dataclass(frozen=True)
 class Intake:
-    """Where submissions go: the ledger, the lake, the feedback folder, under which key."""
+    """Where submissions go: the ledger, the lake, the feedback folder, which key; who is asked about objections."""
 
     ledger: Ledger
     lake: Lake
     feedback: Path
     partnership: Partnership
     pseudonyms: Pseudonyms
+    objections: Objections
 
     def receive(
         self, folder: Path, as_of: date, supplier: str | None = None, progress: Progress | None = None
@@ -83,7 +91,8 @@ class Intake:
                     manifest = read_manifest(read_sent(folder / f"{name.file_name}{MANIFEST_SUFFIX}").data, name)
                 except OSError as error:
                     receipt.waiting.append(
-                        f"{name.file_name} cannot be opened ({error.strerror}): check its rights; it is looked at again "
+                        f"{name.file_name} cannot be opened ({error.strerror}): check its rights; it is looked at "
+                        "again "
                         "next time."
                     )
                 else:
@@ -97,13 +106,15 @@ class Intake:
             others = submissions.key_ids(session) - {self.pseudonyms.key_id}
         if others:
             raise SetupError(
-                f"The lake was landed under the pseudonym key {sorted(others)[0]}, and this is {self.pseudonyms.key_id}: "
+                f"The lake was landed under the pseudonym key {sorted(others)[0]}, and this is "
+                f"{self.pseudonyms.key_id}: "
                 "records would no longer link; set OUTCOMES_PSEUDONYM_KEY to the key of the lake."
             )
 
     def _note_arriving(self, folder: Path, listing: Listing, supplier: str | None) -> tuple[str, ...]:
         source = str(folder.resolve())
         with self.ledger.session() as session:
+            submissions.note_arrivals(session, OBJECTIONS, supplier, [])
             before = submissions.received_names(session)
             still = [a for a in listing.arriving if a.name.file_name not in before]
             rows = [
@@ -121,6 +132,21 @@ class Intake:
             submissions.note_arrivals(session, source, supplier, rows)
         return tuple(f"{a.name.file_name} (its {a.missing} is missing)" for a in still)
 
+    def _wait(self, name: SubmissionName, for_what: str, receipt: Receipt) -> None:
+        receipt.waiting.append(f"{name.file_name}: {for_what}")
+        with self.ledger.session() as session:
+            session.merge(
+                Arrival(
+                    source=OBJECTIONS,
+                    file_name=name.file_name,
+                    feed=name.feed,
+                    supplier=name.supplier,
+                    period=name.period,
+                    sequence=name.sequence,
+                    missing=submissions.ANSWER,
+                )
+            )
+
     def _receive_one(
         self,
         bench: duckdb.DuckDBPyConnection,
@@ -136,17 +162,40 @@ class Intake:
             if earlier := submissions.known(session, name.file_name, sent.sha256, claimed):
                 receipt.nothing_new += 1
                 receipt.usable += earlier.outcome == submissions.ACCEPTED
+                if earlier.outcome == submissions.WITHDRAWN:
+                    receipt.withdrawn.append(
+                        f"{name.file_name} was withdrawn and is not taken again: delete it where it lies."
+                    )
                 return
-            known_faults = list(_faults_the_ledger_knows(session, name, manifest))
+            known_faults = list(_faults_the_ledger_knows(session, name, manifest, sent.sha256))
             volumes = submissions.earlier_volumes(session, name.feed, name.supplier, name.period)
             place = (name.feed, name.supplier, name.period)
             highest = max(submissions.last_sequence(session, *place), lying[place])
-        with checked(bench, name, sent, manifest, self.partnership, as_of, self.pseudonyms, known_faults) as verdict:
+        request = f"{name}-{sent.sha256[:8]}"
+        asked = self.objections.about(name, request)
+        if isinstance(asked, str):
+            self._wait(name, asked, receipt)
+            return
+        with checked(
+            bench, name, sent, manifest, self.partnership, as_of, self.pseudonyms, known_faults, asked
+        ) as verdict:
+            if waiting := self.objections.ask(verdict, request, asked):
+                self._wait(name, waiting, receipt)
+                return
             verdict.file_faults += volume_faults(verdict.rows, volumes) if verdict.judged else ()
             report = feedback(verdict, next_sequence=highest + 1)
             report.write(self.feedback / name.period, f"{name}-{sent.sha256[:8]}")
-            accepted, rejected = land(self.lake, verdict) if report.accepted else (None, None)
-            entered = enter(self.ledger, verdict, manifest, accepted, rejected, self.pseudonyms.key_id)
+            accepted, rejected = land(self.lake, verdict, self.pseudonyms.key_id) if report.accepted else (None, None)
+            entered = enter(
+                self.ledger,
+                verdict,
+                manifest,
+                accepted,
+                rejected,
+                self.pseudonyms.key_id,
+                asked=asked is not None,
+            )
+        self.objections.forget(request)
         if not entered:
             # What the other process entered decides: this file is nothing new then, or under a used sequence.
             self._receive_one(bench, name, sent, manifest, as_of, receipt, lying)
@@ -159,8 +208,16 @@ class Intake:
             receipt.refused.append(report)
 
 
-def _faults_the_ledger_knows(session: Session, name: SubmissionName, manifest: Manifest | str) -> Iterator[FileFault]:
+def _faults_the_ledger_knows(
+    session: Session, name: SubmissionName, manifest: Manifest | str, sha256: str
+) -> Iterator[FileFault]:
     place = (name.feed, name.supplier, name.period, name.sequence)
+    if withdrawn := submissions.withdrawn_bytes(session, sha256):
+        yield FileFault(
+            "withdrawn",
+            f"The very same file was withdrawn as {withdrawn.name}: make a new extract without what it was withdrawn "
+            "for.",
+        )
     if submissions.sequence_used(session, *place):
         yield FileFault(
             submissions.SEQUENCE_USED,

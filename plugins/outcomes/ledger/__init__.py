@@ -17,11 +17,13 @@ from outcomes.ledger.tables import (
     Edition,
     Event,
     FigureRow,
+    Hold,
     Release,
     ReleasedRow,
     Selection,
     SelectionItem,
     Submission,
+    Tombstone,
 )
 
 __all__ = [
@@ -35,10 +37,12 @@ __all__ = [
     "Edition",
     "Event",
     "FigureRow",
+    "Hold",
     "Ledger",
     "Release",
     "ReleasedRow",
     "Selection",
     "SelectionItem",
     "Submission",
+    "Tombstone",
 ]

@@ -9,6 +9,7 @@ from typing import Literal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from outcomes.acting import acting
 from outcomes.definitions.measures import published
 from outcomes.definitions.policy import policy
 from outcomes.delivery import DeliveryLine, Letter, Link
@@ -98,7 +99,7 @@ def release(settings: Settings, period: str) -> Released:
             }
         )
         session.add(Edition(period=month, number=number, release_id=made.id, context=context.model_dump(mode="json")))
-        session.add(Event(kind="released", subject=f"edition {number} of {month}", person="outcomes", detail=""))
+        session.add(Event(kind="released", subject=f"edition {number} of {month}", person=acting(), detail=""))
     tried = "" if judged.worlds is not None else f" {_NOT_ATTACKED}"
     return Released(number, f"Edition {number} of {month} is released; render it next.{tried}")
 
@@ -120,6 +121,7 @@ def render(settings: Settings, period: str, edition: int | None = None) -> Rende
         row = session.get_one(Edition, made.id)
         if row.files is None:
             row.files, row.rendered_at = files, datetime.now(UTC)
+            session.add(_rendered(made, "rendered"))
     return Rendered(made.number, folder_of(settings, made), files)
 
 
@@ -129,6 +131,8 @@ def large_print(settings: Settings, period: str, edition: int | None = None) -> 
         made = edition_of(session, period, edition)
         contents = contents_of(session, made)
     files = write_large_print(contents, settings.publications)
+    with Ledger(settings.database_url).session() as session:
+        session.add(_rendered(made, "rendered in large print"))
     folder = folder_of(settings, made)
     return Rendered(made.number, folder.with_name(f"{folder.name}-large-print"), files)
 
@@ -204,6 +208,10 @@ def _letters(
         )
         for recipient in recipients
     ]
+
+
+def _rendered(made: Edition, kind: str) -> Event:
+    return Event(kind=kind, subject=f"edition {made.number} of {made.period}", person=acting(), detail="")
 
 
 def edition_of(session: Session, period: str, number: int | None) -> Edition:
