@@ -18,6 +18,7 @@ from typing import IO, Any
 MASK = "##########"
 # In every script's digits; one sign, or two, may stand between them, as people write numbers.
 _TEN_DIGITS = re.compile(r"(?<!\d)\d(?:[ \t\u00a0._-]{0,2}\d){9}(?!\d)")
+_HASH = re.compile(r"(?<![0-9a-zA-Z])(?=[0-9]*[a-f])[0-9a-f]{12,64}(?![0-9a-zA-Z])")
 _ADDRESS = re.compile(r"[^\s<>()\"',;:]+@[^\s<>()\"',;:]+")
 
 
@@ -82,6 +83,10 @@ def install() -> None:
 
 
 def _mask(match: re.Match[str]) -> str:
+    start, end = match.span()
+    # Within a hash ten digits can stand side by side, and a masked hash could not be compared any more.
+    if any(h.start() <= start and end <= h.end() for h in _HASH.finditer(match.string, max(0, start - 64), end + 64)):
+        return match[0]
     digits = [int(character) for character in match[0] if character.isdigit()]
     check = (11 - sum(digit * (10 - place) for place, digit in enumerate(digits[:9])) % 11) % 11
     return MASK if check == digits[9] and len(set(digits)) > 1 else match[0]
