@@ -2,7 +2,7 @@
 
 Owns the tables `judged`, `accepted`, `rejected` and `finding` of a workbench. Promises that a record's verdict depends
 on nothing but the record, except that the first record of a repeated key stays, and that a rejected record is kept with
-every long number masked. Never decides about the file.
+every long number masked and without what stands in no column of the contract. Never decides about the file.
 """
 
 from collections.abc import Collection, Mapping
@@ -98,6 +98,10 @@ def judge(
         f"create temp table accepted as {contract.kept_columns(feed, pseudonyms)}",
         pseudonyms.parameters,
     )
+    # What stands in no column of the contract could be a name or an address: it is not kept.
+    contracted = {c.name for c in feed.columns}
+    known = ", ".join(str(place) for place, name in enumerate(raw.header, start=1) if name in contracted)
+    in_place = f"len(f) = {len(raw.header)} and i in ({known})"
     # A table of its own first: over a filter the masking would run through every record of the file.
     connection.execute("create temp table apart as select * from judged where faults <> ''")
     _run(
@@ -105,7 +109,7 @@ def judge(
         f"""
         create temp table rejected as
         select {pseudonyms.person_id("linkable", "nhs_number")} as person_id, row as file_row, faults,
-               [{masked("v")} for v in f] as fields
+               list_transform(f, lambda v, i: case when {in_place} then {masked("v")} else '#' end) as fields
         from apart order by row""",
         pseudonyms.parameters,
     )
