@@ -97,7 +97,7 @@ def test_killed_at_any_step_and_run_again_it_is_withdrawn_once(shell: Shell) -> 
 
 def test_an_orphan_in_the_lake_and_a_copy_in_the_home_go_too(shell: Shell) -> None:
     (landed,) = (shell.home / "lake/deaths/2018-04").glob("05W-2-*")
-    (landed.parent / "05W-2-0123456789abcdef.parquet").write_bytes(landed.read_bytes())
+    (landed.parent / "05W-2-fedcba98fedcba98.parquet").write_bytes(landed.read_bytes())
     (landed.parent / ".05W-2.partial").write_bytes(b"half")
     copy = shell.home / "fetched" / "some-name.csv"
     copy.parent.mkdir()
@@ -109,10 +109,10 @@ def test_an_orphan_in_the_lake_and_a_copy_in_the_home_go_too(shell: Shell) -> No
 
 def test_the_search_finds_records_that_lie_under_another_name(shell: Shell) -> None:
     (landed,) = (shell.home / "lake/deaths/2018-04").glob("05W-2-*")
-    hidden = shell.home / "lake/deaths/2018-03" / "05W-1-fedcba9876543210.parquet"
+    hidden = shell.home / "lake/deaths/2018-03" / "05W-1-fedcba98fedcba97.parquet"
     pd.read_parquet(landed).head(1).to_parquet(hidden)
     ran = shell("withdraw", SECOND, *WHY)
-    assert ran.says(2, "deaths/2018-03/05W-1-fedcba9876543210.parquet is left of")
+    assert ran.says(2, "deaths/2018-03/05W-1-fedcba98fedcba97.parquet is left of")
     hidden.unlink()
     shell.do("withdraw", SECOND, *WHY)
 

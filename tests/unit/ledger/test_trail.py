@@ -39,7 +39,7 @@ def test_each_event_has_the_hash_of_its_fields_and_of_the_event_before(ledger_ur
             assert found.hash == latest
         checked = verify(session, latest[:12])
         assert (checked.events, checked.latest, checked.broken, checked.holds) == (3, latest, None, True)
-        assert not verify(session, "0123456789ab").holds
+        assert not verify(session, "abcdefabcdef").holds
 
 
 def test_thirty_processes_that_write_at_once_make_one_chain(ledger_url: str) -> None:
