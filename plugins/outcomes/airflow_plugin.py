@@ -8,17 +8,21 @@ Airflow finds the plugin by the entry point of the installed package. Who cannot
 plugins folder at `plugins/` instead; never both.
 """
 
+import sys
 import traceback
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, MutableMapping
+from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout
 from typing import TYPE_CHECKING, Any
 
+import structlog
 from airflow.plugins_manager import AirflowPlugin
-from airflow.sdk import Connection
+from airflow.sdk import Connection, get_current_context
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowNotFoundException
 
+from outcomes.acting import on_behalf_of
 from outcomes.errors import InputError, OutcomesError, SetupError
 from outcomes.organisations import partnership
+from outcomes.redaction import Spoken, install, stripped
 from outcomes.settings import Settings
 from outcomes.web.timetable import OnRequestTimetable, ReportingMonthTimetable, due_month
 
@@ -151,7 +155,8 @@ def one_sentence() -> Iterator[None]:
     What an unexpected error says could quote a record, so only its kind and the place in the code are told.
     """
     try:
-        yield
+        with _redacted(), on_behalf_of(_started_by()):
+            yield
     except AirflowException:
         raise
     except SetupError as error:
@@ -164,6 +169,35 @@ def one_sentence() -> Iterator[None]:
             f"Unexpected {type(error).__name__} in {place.name}, line {place.lineno} of {place.filename}: "
             "a defect of outcomes or of this machine; report it with this line."
         ) from None
+
+
+@contextmanager
+def _redacted() -> Iterator[None]:
+    """Mask NHS numbers in all that this task logs or prints: both become Airflow's log."""
+    install()
+    # In place: loggers that are there already hold this very list. Its last entry writes, ours comes just before.
+    processors = structlog.get_config()["processors"]
+    if _strip_entry not in processors:
+        processors.insert(len(processors) - 1, _strip_entry)
+    out, err = Spoken(sys.stdout), Spoken(sys.stderr)
+    with closing(out), closing(err), redirect_stdout(out), redirect_stderr(err):
+        yield
+
+
+def _strip_entry(_logger: Any, _method: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    for name, value in entry.items():
+        entry[name] = stripped(value)
+    return entry
+
+
+def _started_by() -> str:
+    """Who started this run by hand, else that Airflow did."""
+    try:
+        run = get_current_context().get("dag_run")
+    except RuntimeError:
+        run = None
+    person = getattr(run, "triggering_user_name", None)
+    return f"{person} (Airflow)" if person else "Airflow"
 
 
 def _connection(name: str) -> Any:

@@ -1,4 +1,5 @@
-"""The lake: patient-level Parquet, pseudonymised, one file for each accepted submission and one for its rejected records.
+"""The lake: patient-level Parquet, pseudonymised, one file for each accepted submission and one for its rejected
+records.
 
 Owns where these files lie. Promises that a file appears whole or not at all, is named after its content and is never
 written again, also when two processes store the same submission. Never holds an NHS number, and never decides which
@@ -65,7 +66,8 @@ class Lake:
         home = Path(self._root) / folder
         home.mkdir(parents=True, exist_ok=True)
         with _alone_in(home) as descriptor:
-            # The same submission always drafts under the same name, so that a killed run leaves nothing behind the next.
+            # The same submission always drafts under the same name, so that a killed run leaves nothing behind the
+            # next.
             draft = home / f".{stem}.partial"
             draft.unlink(missing_ok=True)
             write(str(draft))
@@ -87,9 +89,33 @@ class Lake:
         missing = [f for f in files if not self._files.exists(self._address(f))]
         if missing:
             raise SetupError(
-                f"The lake has lost {missing[0]} (and {len(missing) - 1} more): restore it from the backup before computing."
+                f"The lake has lost {missing[0]} (and {len(missing) - 1} more): restore it from the backup before "
+                "computing."
             )
         return [self._address(f) if self._local else self._files.unstrip_protocol(self._address(f)) for f in files]
+
+    def names(self, folder: str = "") -> list[str]:
+        """Every file below a folder of the lake, drafts that a kill left behind included; raises SetupError."""
+        root = str(self._root).rstrip("/")
+        start = f"{root}/{folder}".rstrip("/")
+        try:
+            found = self._files.find(start) if self._files.exists(start) else []
+        except OSError as error:
+            raise SetupError(
+                f"The lake cannot be read ({error.strerror}): check OUTCOMES_LAKE and its rights."
+            ) from None
+        return sorted(str(path).removeprefix(f"{root}/") for path in found)
+
+    def remove(self, file: str) -> None:
+        """Delete a file for good; one that is gone already is as well. Raises SetupError when that is impossible."""
+        try:
+            self._files.rm_file(self._address(file))
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise SetupError(
+                f"{file} in the lake cannot be deleted ({error.strerror}): check its rights, then run the same again."
+            ) from None
 
     def _address(self, file: str) -> str:
         return f"{self._root}/{file}"

@@ -54,6 +54,7 @@ class Settings(BaseSettings):
 
     pseudonym_key: SecretStr | None = None
     pseudonym_key_id: str = ""
+    pseudonym_key_before: SecretStr | None = None
 
     # By supplier: OUTCOMES_ZIP_PASSWORD_RJE, or all of them as JSON.
     zip_passwords: Annotated[dict[str, SecretStr], NoDecode] = Field(default_factory=dict)
@@ -128,7 +129,7 @@ class Settings(BaseSettings):
         given["zip_passwords"] = passwords | together
         return given
 
-    @field_validator("pseudonym_key")
+    @field_validator("pseudonym_key", "pseudonym_key_before")
     @classmethod
     def _a_key_is_long_enough(cls, key: SecretStr | None) -> SecretStr | None:
         if key is None or not key.get_secret_value():
@@ -151,6 +152,22 @@ class Settings(BaseSettings):
         """Where fetched files lie, as sent, until they are landed."""
         return self.home / "quarantine"
 
+    @property
+    def objections(self) -> Path:
+        """Where questions to the check service lie, and its answers."""
+        return self.home / "objections"
+
+    def key_before(self) -> tuple[bytes, str]:
+        """The key that the lake was landed under before, and its fingerprint; raises SetupError when there is none."""
+        if self.pseudonym_key_before is None:
+            raise SetupError(
+                "There is no key to change from: set OUTCOMES_PSEUDONYM_KEY_BEFORE to the key the lake was landed "
+                "under, and "
+                "OUTCOMES_PSEUDONYM_KEY to the new one."
+            )
+        raw = bytes.fromhex(self.pseudonym_key_before.get_secret_value())
+        return raw, _fingerprint(raw)
+
     def key(self) -> tuple[bytes, str]:
         """The pseudonym key and its id; raises SetupError when there is none."""
         if self.pseudonym_key is None:
@@ -159,9 +176,7 @@ class Settings(BaseSettings):
                 "(hexadecimal, 32 bytes at least; `openssl rand -hex 32` makes one) and keep it safe."
             )
         raw = bytes.fromhex(self.pseudonym_key.get_secret_value())
-        # A fingerprint of 32 random bytes says nothing of them, and notices a key changed under the same name.
-        fingerprint = hashlib.sha256(b"outcomes key id" + raw).hexdigest()[:12]
-        return raw, f"{self.pseudonym_key_id} {fingerprint}".strip()
+        return raw, f"{self.pseudonym_key_id} {_fingerprint(raw)}".strip()
 
     @classmethod
     def settings_customise_sources(
@@ -173,6 +188,11 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[Any, ...]:
         return init_settings, env_settings, _file
+
+
+def _fingerprint(key: bytes) -> str:
+    # Of 32 random bytes it says nothing, and notices a key changed under the same name.
+    return hashlib.sha256(b"outcomes key id" + key).hexdigest()[:12]
 
 
 def _file() -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The plugin: Airflow finds it, and its tasks fail with one sentence that tells nothing about people."""
 
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -9,10 +10,12 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import structlog
 from airflow._shared.module_loading import find_path_from_directory
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 
 from airflow import plugins_manager
+from outcomes.acting import acting
 from outcomes.airflow_plugin import airflow_settings, one_sentence, reporting_month
 from outcomes.errors import InputError, SafetyRefusal, SetupError
 from outcomes.intake.agreements import agreement_with
@@ -137,6 +140,21 @@ def test_a_set_up_at_fault_may_heal_and_is_tried_again():
     with pytest.raises(AirflowException, match=r"^The ledger is out of reach\.$") as caught, one_sentence():
         raise SetupError("The ledger is out of reach.")
     assert not isinstance(caught.value, AirflowFailException)
+
+
+def test_what_a_task_prints_or_logs_is_masked(capsys):
+    with structlog.testing.capture_logs() as logged, one_sentence():
+        print("could not read 999 000 0018")
+        structlog.get_logger("task").warning("could not read 9990000018")
+        logging.getLogger("task").warning("could not read %s", "9990000018")
+    said = capsys.readouterr().out
+    assert "could not read ##########" in said
+    assert "0018" not in said + str(logged)
+
+
+def test_what_is_done_is_entered_under_airflow():
+    with one_sentence():
+        assert acting() == "Airflow"
 
 
 def test_a_skip_stays_a_skip():

@@ -29,6 +29,7 @@ pytestmark = pytest.mark.weasyprint
 
 KEY = "c0ffee" * 11
 PASSWORD = "hush-hush-canary"
+NAME, POSTCODE = "Canarybird", "ZZ99 3CZ"
 IDENTIFIERS = {"deaths": "registration_id", "epaccs": "record_id", "admissions": "spell_id"}
 # A measure whose SELECT trips over an identifier, which DuckDB's own words would quote.
 TRIPS = "select death_id, true as denominator, registration_id::integer = 1 as numerator from cohort"
@@ -64,6 +65,8 @@ class Canary:
             "an identifier": identifiers and bool(set(re.findall(r"[A-Z0-9]{9,}", text)) & self.identifiers),
             "the pseudonym key": KEY in text.lower(),
             "the password": PASSWORD in text,
+            "a name": NAME in text,
+            "a postcode": POSTCODE in text,
         }
         return ", ".join(kind for kind, there in kinds.items() if there)
 
@@ -80,6 +83,8 @@ def take_in(canary: Canary, extracts: Path, inbox: Path) -> None:
                     canary.numbers.add(row["nhs_number"])
                     canary.identifiers.add(row[IDENTIFIERS[file.name.split("_")[0]]])
     canary.numbers.discard("")
+    for file in (inbox / f"deaths_05W_{MONTH}_1.csv", inbox / f"epaccs_05V_{MONTH}_1.csv"):
+        _add_columns_that_nobody_asked_for(file)
     for name, change in {
         f"deaths_05W_{MONTH}_1.csv": lambda text: text.replace(",1,", ",one,", 3),
         f"deaths_05V_{MONTH}_1.csv": lambda text: text.replace("sex", "gender", 1),
@@ -89,6 +94,13 @@ def take_in(canary: Canary, extracts: Path, inbox: Path) -> None:
         (inbox / name).write_text(change((inbox / name).read_text("utf-8")), encoding="utf-8")
     for file in inbox.glob("*.csv"):
         manifest(file)
+
+
+def _add_columns_that_nobody_asked_for(file: Path) -> None:
+    """What a careless extract brings along: names and postcodes, made up."""
+    first, *rest = file.read_text("utf-8").splitlines()
+    lines = [f"{first},family_name,post_code", *(f"{line},{NAME},{POSTCODE}" for line in rest)]
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -126,6 +138,9 @@ def canary(extracts: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         for listing in ("status", "figures", "doctor", "feeds"):
             assert run(shell, listing) in {0, 3}
         assert run(shell, "released", *period) == 0
+        assert run(shell, "withdraw", f"epaccs_05V_{MONTH}_1", "--reason", f"about {min(canary.numbers)}") == 0
+        assert run(shell, "withdraw", f"{max(canary.numbers)}", "--reason", "wrong") == 1
+        assert run(shell, "trail") == 0
         canary.mails = [received.content for received in mail.got]
         assert len(canary.mails) == 3
         yield canary
@@ -153,6 +168,7 @@ def test_the_search_finds_what_it_looks_for(canary: Canary) -> None:
         assert canary.found(text) == "an NHS number"
     assert canary.found(f"({identifier})") == "an identifier"
     assert canary.found(KEY + PASSWORD) == "the pseudonym key, the password"
+    assert canary.found(f"{NAME}, {POSTCODE}") == "a name, a postcode"
     assert canary.found("Edition 1 of 2018-04: 1,234 records") == ""
 
 
@@ -173,7 +189,8 @@ def test_the_ledger_holds_none(canary: Canary) -> None:
 
 def test_no_feedback_report_holds_one(canary: Canary) -> None:
     reports = [path for path in (canary.shell.home / "feedback").rglob("*") if path.is_file()]
-    assert len(reports) == 2 * len(list((canary.folder / "inbox").glob("*.csv")))
+    # One submission is withdrawn, with its reports.
+    assert len(reports) == 2 * (len(list((canary.folder / "inbox").glob("*.csv"))) - 1)
     assert canary.found("\n".join(path.name + path.read_text("utf-8") for path in reports)) == ""
 
 

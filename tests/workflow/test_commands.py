@@ -47,7 +47,13 @@ COMMANDS = {
     "chase": {"--as-of", "--format"},
     "explain": {"MEASURE", "AREA", "PERIOD", "--edition"},
     "audit": {"--period"},
-    "withdraw": {"SUBMISSION", "--reason"},
+    "withdraw": {"SUBMISSION", "--reason", "--by", "--authority"},
+    "rekey": {"--from", "--by"},
+    "retain": {"--dry-run", "--by", "--format"},
+    "hold": {"WHAT", "--reason", "--by"},
+    "lift": {"NUMBER", "--reason", "--by"},
+    "holds": {"--format"},
+    "trail": {"--verify", "--holds", "--since", "--about", "--format"},
     "maturity": {"--period", "--format"},
     "equity": {"--period", "--format"},
     "revisions": {"--computation", "--format"},
@@ -108,17 +114,6 @@ def test_a_command_is_documented(command: str) -> None:
 @pytest.mark.parametrize("name", ["config", *Settings.model_fields])
 def test_a_setting_is_documented(name: str) -> None:
     assert f"`OUTCOMES_{name.upper()}`" in (ROOT / "docs" / "operating.md").read_text("utf-8")
-
-
-@pytest.mark.parametrize("command", ["backfill", "withdraw"])
-def test_what_is_not_there_yet_says_so(tmp_path: Path, command: str) -> None:
-    words = {
-        "backfill": ["--ccg", "05W", "--from", "2018-04", "--to", "2018-06", "--reason", "resubmitted", "--preview"],
-        "withdraw": ["deaths_05W_2018-04_1", "--reason", "sent by mistake"],
-    }
-    ran = Shell(tmp_path / "nowhere")(command, *words[command])
-    assert ran.says(3, f"outcomes {command} is not there yet")
-    assert not (tmp_path / "nowhere").exists()
 
 
 # What a program reads

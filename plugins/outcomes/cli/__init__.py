@@ -1,8 +1,8 @@
 """The same verbs from a shell: `outcomes --help`.
 
-Owns the list of commands and how one ends: 0 done, 1 the input is at fault, 2 refused for safety, 3 the set-up is at fault.
-Promises one sentence on standard error instead of a traceback, and in it nothing that an unforeseen error says, for that
-could be a person's. Never does anything that outcomes.workflow does not.
+Owns the list of commands and how one ends: 0 done, 1 the input is at fault, 2 refused for safety, 3 the set-up is at
+fault. Promises one sentence on standard error instead of a traceback, and in it nothing that an unforeseen error says,
+for that could be a person's. Never does anything that outcomes.workflow does not.
 """
 
 import os
@@ -17,8 +17,10 @@ from typing import NoReturn
 
 import typer
 
-from outcomes.cli import backfills, board, deliveries, month, questions
+from outcomes.acting import logged_in, on_behalf_of
+from outcomes.cli import backfills, board, deliveries, governance, month, questions
 from outcomes.errors import OutcomesError
+from outcomes.redaction import install, redacted
 
 app = typer.Typer(
     name="outcomes",
@@ -52,7 +54,13 @@ for verb in (
     backfills.backfills,
     questions.explain,
     month.audit,
-    month.withdraw,
+    governance.withdraw,
+    governance.rekey,
+    governance.retain,
+    governance.hold,
+    governance.lift,
+    governance.holds,
+    governance.trail,
     questions.maturity,
     questions.equity,
     questions.revisions,
@@ -69,7 +77,8 @@ _STOPPED = "stopped; run it again, nothing is lost."
 
 def main() -> NoReturn:
     """Run the command line; every failure becomes one sentence and its exit code."""
-    with _interrupts() as interrupts:
+    install()
+    with _interrupts() as interrupts, on_behalf_of(logged_in()):
         try:
             command = typer.main.get_command(app)
             with command.make_context("outcomes", sys.argv[1:] or ["--help"]) as context:
@@ -121,7 +130,7 @@ def _interrupts() -> Iterator[list[int]]:
 
 
 def _end(sentence: str, code: int) -> NoReturn:
-    print(f"outcomes: {sentence}", file=sys.stderr)
+    print(f"outcomes: {redacted(sentence)}", file=sys.stderr)
     sys.exit(code)
 
 
@@ -137,6 +146,7 @@ def _unforeseen(error: Exception) -> str:
     where = f" in {Path(ours[-1].filename).relative_to(package)} line {ours[-1].lineno}" if ours else ""
     reason = f": {error.strerror}" if isinstance(error, OSError) and error.strerror else ""
     return (
-        f"something nobody foresaw went wrong ({type(error).__name__}{where}{reason}): nothing is half done; run it again, "
+        f"something nobody foresaw went wrong ({type(error).__name__}{where}{reason}): nothing is half done; run it "
+        "again, "
         "and if it stays, report this line."
     )

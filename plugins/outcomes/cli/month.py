@@ -80,7 +80,7 @@ def receive(
         print(f"{name}: still arriving")
     for name in receipt.unfinished:
         print(f"{name}: still being sent, left alone")
-    for sentence in (*receipt.waiting, *receipt.notices):
+    for sentence in (*receipt.waiting, *receipt.withdrawn, *receipt.notices):
         print(sentence)
     for name in receipt.other:
         print(f"{name}: no submission, left alone")
@@ -170,17 +170,10 @@ def audit(period: Period, edition: Edition = None) -> None:
         )
         return
     print(
-        f"Nothing gives a count away in edition {found.edition} of {found.period}: each of its {found.tried} counts of 1 to "
+        f"Nothing gives a count away in edition {found.edition} of {found.period}: each of its {found.tried} counts of "
+        "1 to "
         "7 could still be any of them, after all that this series has ever printed."
     )
-
-
-def withdraw(
-    submission: Annotated[str, typer.Argument(metavar="SUBMISSION", help="Such as deaths_05W_2018-04_1.")],
-    reason: Annotated[str, typer.Option(help="Why; kept in the ledger.")],
-) -> None:
-    """Take a submission out, data included (not there yet)."""
-    workflow.withdraw(Settings.load(), submission, reason=reason)
 
 
 def _day(moment: datetime | None) -> date | None:

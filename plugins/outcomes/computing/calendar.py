@@ -1,7 +1,7 @@
 """Which periods have figures, and what was in for each: submitted, missing, final.
 
-Owns the meaning of *not submitted* and *provisional*. A period's figures are final once every expected submission of it is
-in force with `freeze`. Never looks at a record.
+Owns the meaning of *not submitted* and *provisional*. A period's figures are final once every expected submission of it
+is in force with `freeze`. Never looks at a record.
 """
 
 from collections.abc import Iterator, Sequence
@@ -26,12 +26,18 @@ class Calendar:
     partnership: Partnership
 
     @classmethod
-    def of(cls, submissions: Sequence[Submission], partnership: Partnership, to: str | None) -> "Calendar":
-        """From the submissions in force up to a month (the latest with deaths when None); raises InputError."""
+    def of(
+        cls, submissions: Sequence[Submission], partnership: Partnership, to: str | None, since: Month | None = None
+    ) -> "Calendar":
+        """From the submissions in force up to a month (the latest with deaths when None); raises InputError.
+
+        `since` is the first month whose records, with all it looks back on, are still kept.
+        """
         with_deaths = sorted(s.period for s in submissions if s.feed == "deaths")
         if not with_deaths:
             raise InputError("There is nothing to compute: no submission of deaths is in force; receive some first.")
         first, latest = Month.parse(with_deaths[0]), Month.parse(with_deaths[-1])
+        first = max(first, since) if since else first
         last = Month.parse(to) if to else latest
         if not first <= last <= latest:
             raise InputError(f"{last} has no submission of deaths: choose a month from {first} to {latest}.")

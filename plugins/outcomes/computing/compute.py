@@ -18,6 +18,7 @@ import pandas as pd
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from outcomes.acting import acting
 from outcomes.computing.calendar import Calendar, Window
 from outcomes.computing.completeness import completeness
 from outcomes.computing.figures import figures, how_many
@@ -29,7 +30,7 @@ from outcomes.definitions.shipped import shipped
 from outcomes.lake import Lake
 from outcomes.ledger import Computation, Event, Ledger, Selection, SelectionItem, Submission
 from outcomes.ledger.figures import append
-from outcomes.ledger.submissions import in_force
+from outcomes.ledger.submissions import computable_from, in_force
 from outcomes.organisations import Partnership
 from outcomes.periods import Month
 
@@ -63,13 +64,18 @@ def compute(
     while True:
         with ledger.session(alone=True) as session:
             chosen = in_force(session)
-            calendar = Calendar.of(chosen, partnership, to)
+            kept_from = computable_from(session)
+            calendar = Calendar.of(chosen, partnership, to, kept_from)
             selection = _write_down(session, chosen)
             before = _newest(session)
             asked = (selection, definitions, code_version, str(calendar.last))
             if before and (before.selection_id, before.definitions, before.code_version, before.last_month) == asked:
                 return Computed(before.id, selection, before.first_month, before.last_month, 0, 0, repeated=True)
+            gone = to is None and _reached(session) > str(calendar.last)
         alike = before if before and (before.definitions, before.code_version) == (definitions, code_version) else None
+        # Months at the end that have no deaths any more: their figures are gone, which only a comparison of all can
+        # tell.
+        alike = None if gone else alike
         found = _computed(lake, chosen, partnership, measures, calendar, (alike and alike.months) or {})
         with ledger.session(alone=True) as session:
             meanwhile = _newest(session)
@@ -89,13 +95,14 @@ def compute(
             session.add(computation)
             session.flush()
             looked_at = _looked_at(session, calendar, found) if alike else None
-            changed = append(session, computation.id, str(calendar.last), found.figures, looked_at)
+            last = max(_reached(session), str(calendar.last)) if gone else str(calendar.last)
+            changed = append(session, computation.id, last, found.figures, looked_at, str(kept_from or ""))
             total = how_many(measures.values(), calendar)
             session.add(
                 Event(
                     kind="computed",
                     subject=f"computation {computation.id}",
-                    person="outcomes",
+                    person=acting(),
                     detail=f"{calendar.first} to {calendar.last}, {changed} of {total} figures new or moved",
                 )
             )
@@ -145,7 +152,8 @@ def _report(connection: duckdb.DuckDBPyConnection, calendar: Calendar) -> dict[s
     ).fetchall()
     by_ccg: dict[str, dict[str, list[int]]] = {}
     for ccg, month, *counts in connection.execute(
-        "select ccg, month, count(*), count(*) filter (where linked) from cohort semi join submitted using (ccg, month) "
+        "select ccg, month, count(*), count(*) filter (where linked) from cohort semi join submitted using (ccg, "
+        "month) "
         "group by all order by all"
     ).fetchall():
         by_ccg.setdefault(ccg, {})[month] = counts
@@ -157,6 +165,11 @@ def _looked_at(session: Session, calendar: Calendar, found: _Found) -> set[tuple
     """Each (grain, period) whose figures can be other than the latest: what was computed, and what is no window now."""
     earliest = session.scalars(select(func.min(Computation.first_month))).one()
     return {(grain, period) for grain, period, _ in found.windows} | set(calendar.before(Month.parse(earliest)))
+
+
+def _reached(session: Session) -> str:
+    """The last month that any computation went to; empty when there was none."""
+    return session.scalar(select(func.max(Computation.last_month))) or ""
 
 
 def _newest(session: Session) -> Computation | None:

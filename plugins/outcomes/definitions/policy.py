@@ -6,12 +6,13 @@ never passes for "no target". Never holds a disclosure limit: those stand in the
 
 import re
 import tomllib
+from collections.abc import Mapping
 from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from outcomes.definitions.feeds import feeds
 from outcomes.definitions.shipped import shipped
@@ -20,6 +21,13 @@ from outcomes.periods import Month, nth_working_day
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})+", re.ASCII)
+
+# A month's figures look back on the records of so many months before it (the longest is half a year before death), with
+# room.
+LOOK_BACK_MONTHS = 12
+SYNTHETIC = "exempt:synthetic"
+
+Months = Annotated[int, Field(strict=True, ge=1)]
 
 # In the measure's printed unit: percent, events per death, days.
 Target = Annotated[float, Field(strict=True, allow_inf_nan=False)]
@@ -60,8 +68,9 @@ Edges = tuple[int, int]
 class Maturity(_Entry):
     """How a scorecard tells how far an extract can be trusted.
 
-    `usual_volume`: percent of its usual records from which on, and up to which, it is about as usual. The others are the
-    edges of bands in whole percent. `key_columns`: by feed those of the columns that may be empty on which measures rest.
+    `usual_volume`: percent of its usual records from which on, and up to which, it is about as usual. The others are
+    the edges of bands in whole percent. `key_columns`: by feed those of the columns that may be empty on which measures
+    rest.
     """
 
     usual_volume: Edges
@@ -131,6 +140,64 @@ class Due(_Entry):
         return nth_working_day(month + 1, own.flex or self.flex), nth_working_day(month + 2, own.freeze or self.freeze)
 
 
+class Flow(_Entry):
+    """How people's objections to such use of their records are respected for one feed; there is no default.
+
+    `apply`: the check service is asked before anything is landed. `exempt:<reference>`: they need not be, and who said
+    so;
+    `exempt:synthetic` holds for made-up people only, and any other NHS number is then refused.
+    `not_applicable:anonymised`;
+    `applied_at_source:<date>`: the supplier does it, as agreed on that day.
+    """
+
+    national_data_opt_out: str
+    type_1_objection: str
+
+    @field_validator("national_data_opt_out", "type_1_objection")
+    @classmethod
+    def _is_one_of_four(cls, said: str, info: ValidationInfo) -> str:
+        way, _, with_what = said.partition(":")
+        fits = {
+            "apply": not with_what,
+            "exempt": bool(with_what.strip()),
+            "not_applicable": with_what == "anonymised",
+            "applied_at_source": _is_day(with_what),
+        }
+        if not fits.get(way):
+            raise ValueError(
+                f"{said!r} is none of apply, exempt:<reference>, not_applicable:anonymised, "
+                "applied_at_source:<YYYY-MM-DD>"
+            )
+        if way == "apply" and info.field_name == "type_1_objection":
+            raise ValueError("a type 1 objection is recorded at the practice and can only be applied there, not here")
+        return said
+
+    @property
+    def asks(self) -> bool:
+        """Whether the check service is asked."""
+        return self.national_data_opt_out == "apply"
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether what is said holds for made-up people only."""
+        return SYNTHETIC in {self.national_data_opt_out, self.type_1_objection}
+
+
+class Retention(_Entry):
+    """For how many months after the month it is about something is kept; what is not named is kept for good.
+
+    `records`: accepted records, and superseded ones with them. `rejected_records`: those set aside. `feedback`: the
+    reports.
+    `worlds`: what attacks on releases found. `publications`: the files of editions, which can be rendered again.
+    """
+
+    records: Months | None = None
+    rejected_records: Months | None = None
+    feedback: Months | None = None
+    worlds: Months | None = None
+    publications: Months | None = None
+
+
 class DeliveryPolicy(_Entry):
     """`allowed_domains`: a scorecard is sent only to an address in one of these, in lower case; not in their subdomains.
 
@@ -170,6 +237,26 @@ class Policy(_Entry):
     due: Due = Due()
     targets: dict[str, Target]
     rebased: tuple[Rebased, ...] = ()
+    flows: dict[str, Flow] = Field(default_factory=dict)
+    retention: Retention = Retention()
+
+    @field_validator("flows")
+    @classmethod
+    def _are_feeds(cls, flows: dict[str, Flow]) -> dict[str, Flow]:
+        if unknown := [feed for feed in flows if feed not in feeds()]:
+            raise ValueError(f"{unknown[0]!r} is no feed")
+        return flows
+
+    @model_validator(mode="after")
+    def _charts_can_be_recomputed(self) -> Self:
+        needed = self.reporting.months_on_a_chart + LOOK_BACK_MONTHS
+        if self.retention.records is not None and self.retention.records < needed:
+            raise ValueError(
+                f"retention.records is {self.retention.records} months, and the months on a chart with what they look "
+                "back on are "
+                f"{needed}: keep records for as long"
+            )
+        return self
 
     @model_validator(mode="after")
     def _alerts_stay_in_the_house(self) -> Self:
@@ -177,6 +264,26 @@ class Policy(_Entry):
             if address.rpartition("@")[2] not in self.delivery.allowed_domains:
                 raise ValueError("alerts.tell has an address that is in none of delivery.allowed_domains")
         return self
+
+
+def said_of_every_flow(path: Path | None = None) -> Mapping[str, Flow]:
+    """How objections are respected, by feed; raises SetupError where it is not said of every feed."""
+    flows = policy(path).flows
+    if unsaid := [feed for feed in feeds() if feed not in flows]:
+        raise SetupError(
+            f"The policy does not say how people's objections are respected in {', '.join(unsaid)}, so nothing is "
+            "received: enter "
+            f"[flows.{unsaid[0]}] with national_data_opt_out and type_1_objection in the file that OUTCOMES_POLICY "
+            "names."
+        )
+    return flows
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return len(text) == 10 and bool(date.fromisoformat(text))
+    except ValueError:
+        return False
 
 
 @cache

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 from sqlalchemy import Select, select, update
 from sqlalchemy.exc import IntegrityError
 
+from outcomes.acting import acting
 from outcomes.definitions.feeds import feeds
 from outcomes.delivery.answers import Answer
 from outcomes.delivery.letters import template
@@ -142,7 +143,7 @@ def _settle(ledger: Ledger, ids: Sequence[int], answer: Answer) -> None:
         for row in session.scalars(select(Chase).where(Chase.id.in_(ids))):
             row.state, row.detail, row.changed_at = answer.state, answer.detail, datetime.now(UTC)
             subject = f"{row.feed}_{row.supplier}_{row.period} {row.deadline}"
-            session.add(Event(kind="supplier chased", subject=subject, person="outcomes", detail=answer.state))
+            session.add(Event(kind="supplier chased", subject=subject, person=acting(), detail=answer.state))
 
 
 def _give_up_left_behind(ledger: Ledger) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from outcomes.acting import acting
 from outcomes.definitions.policy import DeliveryPolicy
 from outcomes.delivery.answers import Answer
 from outcomes.delivery.letters import Letter, message_id
@@ -56,8 +57,10 @@ def approved_edition(ledger: Ledger, edition_id: int) -> Edition:
     if decided is None or decided.decision != "approved":
         latest = "" if decided is None else f" (the latest decision is {decided.decision!r})"
         raise SafetyRefusal(
-            f"Edition {edition.number} of {edition.period} waits for approval{latest}, so nothing more is sent: a named "
-            f"person lets it go with `outcomes approve --period {edition.period} --edition {edition.number} --by NAME`, or "
+            f"Edition {edition.number} of {edition.period} waits for approval{latest}, so nothing more is sent: a "
+            "named "
+            f"person lets it go with `outcomes approve --period {edition.period} --edition {edition.number} --by "
+            "NAME`, or "
             "in Airflow."
         )
     return edition
@@ -204,11 +207,11 @@ def give_up_left_behind(ledger: Ledger, edition: Edition) -> None:
 
 
 def note(
-    session: Session, edition: Edition, delivery: int, area: str, state: str, detail: str, person: str = "outcomes"
+    session: Session, edition: Edition, delivery: int, area: str, state: str, detail: str, person: str = ""
 ) -> None:
     """The event of a delivery's new state."""
     subject = f"delivery {delivery}: {area}, edition {edition.number} of {edition.period}"
-    session.add(Event(kind=f"delivery_{state}", subject=subject, person=person, detail=detail))
+    session.add(Event(kind=f"delivery_{state}", subject=subject, person=person or acting(), detail=detail))
 
 
 def _still_queued(session: Session, row: Delivery, **values: Any) -> bool:

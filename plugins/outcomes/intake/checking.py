@@ -4,7 +4,7 @@ Owns the verdict on a submission. Promises every fault at once, as far as the by
 whatever else has arrived. Never writes anything.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date
@@ -30,8 +30,8 @@ from outcomes.periods import Month
 class Checked:
     """The verdict; where the records were `judged`, the workbench holds its tables meanwhile (see `judging`).
 
-    `rows` counts every record of the file, whatever became of it; `rejected`, `warnings` and `filled` those of judged
-    records (see `Judged`).
+    `rows` counts every record of the file, whatever became of it; `rejected`, `warnings`, `filled` and `left_out` those
+    of judged records (see `Judged`).
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -46,6 +46,7 @@ class Checked:
     warnings: int = 0
     filled: Mapping[str, int] = field(default_factory=dict)
     judged: bool = False
+    left_out: int = 0
 
     @property
     def rejection(self) -> FileFault | None:
@@ -68,11 +69,13 @@ def checked(
     pseudonyms: Pseudonyms,
     known_faults: Iterable[FileFault] = (),
     agreement: Agreement | None = None,
+    may_be_used: Collection[str] | None = None,
 ) -> Iterator[Checked]:
     """Check a submission in a workbench; `manifest` is None where a supplier checks a file before making one.
 
-    `known_faults` are those that follow from what was received before; `agreement` is what opens the
-    supplier's locked files. Raises CannotUnlock where the file is locked as agreed and the secret that opens it is not set.
+    `known_faults` are those that follow from what was received before; `may_be_used` are the NHS numbers of those who
+    do not object, None where nobody was asked; `agreement` is what opens the supplier's locked files. Raises CannotUnlock
+    where the file is locked as agreed and the secret that opens it is not set.
     """
     verdict = Checked(connection, name, feeds().get(name.feed), sent.sha256, file_faults=list(known_faults))
     agreement = agreement or Agreement(name.supplier)
@@ -84,7 +87,7 @@ def checked(
             with suppress(Unreadable):
                 verdict.rows = _read(name, sent, verdict.feed, agreement).count
         else:
-            _check_content(verdict, sent, manifest, partnership, pseudonyms, agreement)
+            _check_content(verdict, sent, manifest, partnership, pseudonyms, agreement, may_be_used)
         yield verdict
     finally:
         clear(connection)
@@ -108,6 +111,7 @@ def _check_content(
     partnership: Partnership,
     pseudonyms: Pseudonyms,
     agreement: Agreement,
+    may_be_used: Collection[str] | None,
 ) -> None:
     name, feed, faults = verdict.name, verdict.feed, verdict.file_faults
     try:
@@ -125,8 +129,9 @@ def _check_content(
     faults += of_header
     if any(f.rejects for f in of_header):
         return
-    judged = judge(verdict.connection, raw, feed, name.supplier, Month.parse(name.period), partnership, pseudonyms)
-    verdict.judged, verdict.filled = True, judged.filled
+    month = Month.parse(name.period)
+    judged = judge(verdict.connection, raw, feed, name.supplier, month, partnership, pseudonyms, may_be_used)
+    verdict.judged, verdict.filled, verdict.left_out = True, judged.filled, judged.left_out
     verdict.rejected, verdict.warnings = judged.rejected, judged.warnings
     faults += share_faults(feed, raw.count, judged.rejected)
 

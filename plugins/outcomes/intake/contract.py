@@ -1,8 +1,8 @@
 """A feed's contract compiled to DuckDB: every rule over every record in one pass.
 
 Owns the SQL that turns raw text into typed columns and a list of faults. A value is matched against its type's pattern
-before it is cast, since DuckDB alone reads 1.6 as 2 and `infinity` as a date. Faults are written `code|column`; their words
-are in `faults`. Never repairs a value.
+before it is cast, since DuckDB alone reads 1.6 as 2 and `infinity` as a date. Faults are written `code|column`; their
+words are in `faults`. Never repairs a value.
 """
 
 import re
@@ -114,10 +114,11 @@ def kept_columns(feed: Feed) -> str:
 
 def free_text(feed: Feed) -> list[str]:
     """The columns whose values are the supplier's own."""
-    return [c.name for c in feed.columns if _is_free_text(c)]
+    return [c.name for c in feed.columns if is_free_text(c)]
 
 
-def _is_free_text(column: Column) -> bool:
+def is_free_text(column: Column) -> bool:
+    """Whether the supplier writes what it likes there, so that a number could stand in it."""
     closed = column.allowed or column.pattern or column.provider or column.nhs_number
     return column.type == "string" and not closed
 

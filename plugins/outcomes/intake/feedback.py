@@ -139,9 +139,10 @@ def feedback(checked: Checked, *, next_sequence: int | None = None) -> Feedback:
 
 def _verdict(checked: Checked, next_sequence: int | None, next_name: str) -> str:
     if checked.rejection is None:
-        kept = checked.rows - checked.rejected
+        kept = checked.rows - checked.rejected - checked.left_out
+        objecting = f"{checked.left_out:,} left out because people object to this use, " if checked.left_out else ""
         return (
-            f"ACCEPTED: {kept:,} of {checked.rows:,} records are used, {checked.rejected:,} set aside; "
+            f"ACCEPTED: {kept:,} of {checked.rows:,} records are used, {objecting}{checked.rejected:,} set aside; "
             f"{checked.warnings + len(checked.file_faults):,} warnings."
         )
     verdict = f"REJECTED: {checked.rejection.sentence} Nothing of the file is used."

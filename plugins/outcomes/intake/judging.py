@@ -2,10 +2,10 @@
 
 Owns the tables `judged`, `people`, `accepted`, `rejected` and `finding` of a workbench. Promises that a record's verdict
 depends on nothing but the record, except that the first record of a repeated key stays, and that a rejected record is kept
-with every long number masked. Never decides about the file.
+with every long number masked and without what stands in no column of the contract. Never decides about the file.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -27,14 +27,17 @@ _CLEAR = "drop view if exists accepted; drop table if exists judged; drop table 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """How many records were rejected, how many warnings there are on those accepted, and how many of these have a value.
+    """How many records were rejected, how many warnings there are on those accepted, and how many of these have a
+    value.
 
-    `filled` counts accepted records by column that may be empty; of the NHS number only valid ones.
+    `left_out` counts the records of people who object, which are in no table. `filled` counts accepted records by
+    column that may be empty; of the NHS number only valid ones.
     """
 
     rejected: int
     warnings: int
     filled: Mapping[str, int]
+    left_out: int = 0
 
 
 def workbench() -> duckdb.DuckDBPyConnection:
@@ -64,8 +67,9 @@ def judge(
     month: Month,
     partnership: Partnership,
     pseudonyms: Pseudonyms,
+    may_be_used: Collection[str] | None = None,
 ) -> Judged:
-    """Fill the workbench's tables.
+    """Fill the workbench's tables. `may_be_used` are the NHS numbers of those who do not object; None asks nobody.
 
     `accepted` holds the typed columns with `person_id` for the NHS number and `file_row`; `rejected` the masked fields;
     `finding` a row per fault: file_row, fault (`code|column`, or `code|column|slip`).
@@ -91,9 +95,15 @@ def judge(
         from (select distinct nhs_number from judged where nhs_number is not null)""",
         pseudonyms.parameters,
     )
+    left_out = 0
+    if may_be_used is not None:
+        # A record without a valid number cannot be looked up; it stays, unlinked.
+        objecting = """delete from judged where nhs_number in (select nhs_number from people where person_id is not null)
+                       and nhs_number not in (select unnest($used::varchar[]))"""
+        ((left_out,),) = connection.execute(objecting, {"used": sorted(may_be_used)}).fetchall()
     rejected = _set_repeated_aside(connection, feed, pseudonyms)
     connection.execute(f"create temp view accepted as {contract.kept_columns(feed)}")
-    _keep_apart(connection, rejected, texts)
+    _keep_apart(connection, rejected, texts, raw.header, feed)
     found = _find(connection, feed)
     number = contract.number_check(feed)
     _name_slips(connection, texts, [check for check in (*checks, number) if check.looks and check.name in found])
@@ -107,9 +117,12 @@ def judge(
         warnings[", ".join(together)] = _look_across(connection, ", ".join(together), contract.faults_of(across))
     filled = _filled(connection, feed)
     filled[number.column] = (
-        raw.count - rejected - sum(count for name, count in warnings.items() if number.column in name.split("|"))
+        raw.count
+        - left_out
+        - rejected
+        - sum(count for name, count in warnings.items() if number.column in name.split("|"))
     )
-    return Judged(rejected, sum(warnings.values()), filled)
+    return Judged(rejected, sum(warnings.values()), filled, left_out)
 
 
 def _set_repeated_aside(connection: duckdb.DuckDBPyConnection, feed: Feed, pseudonyms: Pseudonyms) -> int:
@@ -147,13 +160,21 @@ def _hide_numbers(connection: duckdb.DuckDBPyConnection, feed: Feed, pseudonyms:
         )
 
 
-def _keep_apart(connection: duckdb.DuckDBPyConnection, rejected: int, texts: str) -> None:
-    """The rejected records as they were sent, every long number masked."""
+def _keep_apart(
+    connection: duckdb.DuckDBPyConnection, rejected: int, texts: str, header: Sequence[str], feed: Feed
+) -> None:
+    """The rejected records as they were sent, every long number masked.
+
+    What stands in no column of the contract could be a name or an address: it is not kept.
+    """
+    contracted = {c.name for c in feed.columns}
+    known = ", ".join(str(place) for place, name in enumerate(header, start=1) if name in contracted)
+    kept = f"case when len(f) = {len(header)} and i in ({known}) then {masked('v')} else '#' end"
     connection.execute(
         f"""
         create temp table rejected as
         with texts as ({texts})
-        select person_id, file_row, faults, [{masked("v")} for v in f] as fields
+        select person_id, file_row, faults, list_transform(f, lambda v, i: {kept}) as fields
         from (select row as file_row, nhs_number, faults from judged where faults <> '')
              join (select row as file_row, f from texts where row in (select row from judged where faults <> ''))
              using (file_row) left join people using (nhs_number)

@@ -9,28 +9,37 @@ from collections.abc import Callable, Sequence
 import duckdb
 from sqlalchemy.exc import IntegrityError
 
+from outcomes.acting import acting
 from outcomes.intake.checking import Checked
 from outcomes.intake.names import Manifest
 from outcomes.lake import Lake, Stored
 from outcomes.ledger import Event, Handover, Ledger, Submission, submissions
 
 
-def land(lake: Lake, verdict: Checked) -> tuple[Stored, Stored | None]:
-    """Write the accepted records, and the rejected ones where there are any; raises SetupError when that is impossible."""
+def land(lake: Lake, verdict: Checked, key_id: str) -> tuple[Stored, Stored | None]:
+    """Write the accepted records, and the rejected ones where there are any; raises SetupError when that is impossible.
+
+    Each file says under which key its pseudonyms are.
+    """
     name = verdict.name
     keys = f"'{name.supplier}' as supplier, '{name.period}' as period, {name.sequence}::integer as sequence"
     stem = f"{name.supplier}-{name.sequence}"
 
     def write(relation: str) -> Callable[[str], None]:
         # A dictionary for codes, not for identifiers that are all different.
-        options = "format parquet, compression zstd, dictionary_size_limit 1000"
-        sql = f"copy (select *, {keys} from {relation} order by file_row) to $path ({options})"
+        sql = f"copy (select *, {keys} from {relation} order by file_row) to $path {parquet_under(key_id)}"
         return lambda path: _copy(verdict.connection, sql, path)
 
     accepted = lake.store(f"{name.feed}/{name.period}", stem, write("accepted"))
     if not verdict.rejected:
         return accepted, None
     return accepted, lake.store(f"rejected/{name.feed}/{name.period}", stem, write("rejected"))
+
+
+def parquet_under(key_id: str) -> str:
+    """SQL: how a file of the lake is written, with the id of its pseudonyms' key in its metadata."""
+    quoted = key_id.replace("'", "''")
+    return f"(format parquet, compression zstd, kv_metadata {{pseudonym_key_id: '{quoted}'}})"
 
 
 def enter(
@@ -41,8 +50,12 @@ def enter(
     rejected: Stored | None,
     key_id: str,
     handovers: Sequence[Handover] = (),
+    *,
+    asked: bool = False,
 ) -> bool:
     """One transaction that makes the submission count, or remembers that it was refused, and what its source is owed for it.
+
+    `asked` says whether records of people who object were left out.
 
     False where another process entered this file, or another one under its sequence, at the same moment.
     """
@@ -70,11 +83,12 @@ def enter(
         lake_file=accepted.file if accepted else None,
         lake_sha256=accepted.sha256 if accepted else None,
         rejected_file=rejected.file if rejected else None,
+        left_out=verdict.left_out if asked else None,
     )
     event = Event(
         kind=f"submission {row.outcome}",
         subject=name.file_name,
-        person="outcomes",
+        person=acting(),
         detail=rejection.code if rejection else f"{verdict.rows} records, {verdict.rejected} set aside",
     )
     try:

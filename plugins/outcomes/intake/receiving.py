@@ -31,6 +31,7 @@ from outcomes.intake.inbox import (
 from outcomes.intake.judging import workbench
 from outcomes.intake.landing import enter, land
 from outcomes.intake.names import Manifest, SubmissionName, read_manifest
+from outcomes.intake.objections import Objections
 from outcomes.intake.pseudonyms import Pseudonyms
 from outcomes.intake.sources.quarantine import TooLarge
 from outcomes.intake.sources.settling import handovers, note, remember, settle
@@ -38,6 +39,9 @@ from outcomes.intake.sources.source import Source
 from outcomes.lake import Lake
 from outcomes.ledger import Arrival, Ledger, submissions
 from outcomes.organisations import Partnership
+
+# The source of what waits for the check service, not for its supplier.
+OBJECTIONS = "check service"
 
 Progress = Callable[[int, int, str], None]
 
@@ -47,9 +51,10 @@ class Receipt:
     """What one receiving did.
 
     `refused` are the feedback reports of rejected files, in the order received; `waiting` are sentences on complete
-    submissions that could not be opened or unlocked; `unfinished` and `other` are the names of what is still being sent
-    under another name and of what is no submission; `notices` is what sources said; `failed` are sentences on sources that
-    could not be used to the end.
+    submissions that could not be opened or unlocked, or that wait for an answer; `withdrawn` are sentences on files that lie
+    there although they were withdrawn; `unfinished` and `other` are the names of what is still being sent under another name
+    and of what is no submission; `notices` is what sources said; `failed` are sentences on sources that could not be used to
+    the end.
     """
 
     accepted: int = 0
@@ -62,6 +67,7 @@ class Receipt:
     other: tuple[str, ...] = ()
     notices: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
+    withdrawn: list[str] = field(default_factory=list)
     usable: int = 0
 
     def add(self, other: "Receipt") -> None:
@@ -81,13 +87,15 @@ class Receipt:
 
 @dataclass(frozen=True)
 class Intake:
-    """Where submissions go: the ledger, the lake, the feedback folder, under which key; and what opens locked ones."""
+    """Where submissions go: the ledger, the lake, the feedback folder, under which key; who is asked about objections, and
+    what opens locked files."""
 
     ledger: Ledger
     lake: Lake
     feedback: Path
     partnership: Partnership
     pseudonyms: Pseudonyms
+    objections: Objections
     agreement_with: Callable[[str], Agreement] = Agreement
 
     def receive(
@@ -171,12 +179,14 @@ class Intake:
             others = submissions.key_ids(session) - {self.pseudonyms.key_id}
         if others:
             raise SetupError(
-                f"The lake was landed under the pseudonym key {sorted(others)[0]}, and this is {self.pseudonyms.key_id}: "
+                f"The lake was landed under the pseudonym key {sorted(others)[0]}, and this is "
+                f"{self.pseudonyms.key_id}: "
                 "records would no longer link; set OUTCOMES_PSEUDONYM_KEY to the key of the lake."
             )
 
     def _note_arriving(self, source: Source, arriving: Sequence[Arriving], supplier: str | None) -> tuple[str, ...]:
         with self.ledger.session() as session:
+            submissions.note_arrivals(session, OBJECTIONS, supplier, [])
             before = submissions.received_names(session)
             still = [a for a in arriving if a.name.file_name not in before]
             rows = [
@@ -193,6 +203,21 @@ class Intake:
             ]
             submissions.note_arrivals(session, source.name, supplier, rows)
         return tuple(f"{a.name.file_name} (its {a.missing} is missing)" for a in still)
+
+    def _wait(self, name: SubmissionName, for_what: str, receipt: Receipt) -> None:
+        receipt.waiting.append(f"{name.file_name}: {for_what}")
+        with self.ledger.session() as session:
+            session.merge(
+                Arrival(
+                    source=OBJECTIONS,
+                    file_name=name.file_name,
+                    feed=name.feed,
+                    supplier=name.supplier,
+                    period=name.period,
+                    sequence=name.sequence,
+                    missing=submissions.ANSWER,
+                )
+            )
 
     def _receive_one(
         self,
@@ -211,22 +236,43 @@ class Intake:
                 remember(session, source, consignment, earlier)
                 receipt.nothing_new += 1
                 receipt.usable += earlier.outcome == submissions.ACCEPTED
+                if earlier.outcome == submissions.WITHDRAWN:
+                    receipt.withdrawn.append(
+                        f"{name.file_name} was withdrawn and is not taken again: delete it where it lies."
+                    )
                 return
-            known_faults = list(_faults_the_ledger_knows(session, name, manifest))
+            known_faults = list(_faults_the_ledger_knows(session, name, manifest, sent.sha256))
             volumes = submissions.earlier_volumes(session, name.feed, name.supplier, name.period)
             place = (name.feed, name.supplier, name.period)
             highest = max(submissions.last_sequence(session, *place), lying[place])
             stem = f"{name}-{sent.sha256[:8]}"
             owed = handovers(session, source, consignment, f"{name.period}/{stem}")
+        asked = self.objections.about(name, stem)
+        if isinstance(asked, str):
+            self._wait(name, asked, receipt)
+            return
         agreement = self.agreement_with(name.supplier)
         with checked(
-            bench, name, sent, manifest, self.partnership, as_of, self.pseudonyms, known_faults, agreement
+            bench, name, sent, manifest, self.partnership, as_of, self.pseudonyms, known_faults, agreement, asked
         ) as verdict:
+            if waiting := self.objections.ask(verdict, stem, asked):
+                self._wait(name, waiting, receipt)
+                return
             verdict.file_faults += volume_faults(verdict.rows, volumes) if verdict.judged else ()
             report = feedback(verdict, next_sequence=highest + 1)
             write_feedback(report, self.feedback / name.period, stem)
-            accepted, rejected = land(self.lake, verdict) if report.accepted else (None, None)
-            entered = enter(self.ledger, verdict, manifest, accepted, rejected, self.pseudonyms.key_id, owed)
+            accepted, rejected = land(self.lake, verdict, self.pseudonyms.key_id) if report.accepted else (None, None)
+            entered = enter(
+                self.ledger,
+                verdict,
+                manifest,
+                accepted,
+                rejected,
+                self.pseudonyms.key_id,
+                owed,
+                asked=asked is not None,
+            )
+        self.objections.forget(stem)
         if not entered:
             # What the other process entered decides: this file is nothing new then, or under a used sequence.
             self._receive_one(bench, source, consignment, sent, manifest, as_of, receipt, lying)
@@ -252,8 +298,16 @@ def _fetched(source: Source, consignment: Consignment) -> tuple[Sent, Manifest |
     return sent, manifest
 
 
-def _faults_the_ledger_knows(session: Session, name: SubmissionName, manifest: Manifest | str) -> Iterator[FileFault]:
+def _faults_the_ledger_knows(
+    session: Session, name: SubmissionName, manifest: Manifest | str, sha256: str
+) -> Iterator[FileFault]:
     place = (name.feed, name.supplier, name.period, name.sequence)
+    if withdrawn := submissions.withdrawn_bytes(session, sha256):
+        yield FileFault(
+            "withdrawn",
+            f"The very same file was withdrawn as {withdrawn.name}: make a new extract without what it was withdrawn "
+            "for.",
+        )
     if submissions.sequence_used(session, *place):
         yield FileFault(
             submissions.SEQUENCE_USED,

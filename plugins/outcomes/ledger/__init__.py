@@ -20,11 +20,13 @@ from outcomes.ledger.tables import (
     Event,
     FigureRow,
     Handover,
+    Hold,
     Release,
     ReleasedRow,
     Selection,
     SelectionItem,
     Submission,
+    Tombstone,
 )
 
 __all__ = [
@@ -42,10 +44,12 @@ __all__ = [
     "Event",
     "FigureRow",
     "Handover",
+    "Hold",
     "Ledger",
     "Release",
     "ReleasedRow",
     "Selection",
     "SelectionItem",
     "Submission",
+    "Tombstone",
 ]

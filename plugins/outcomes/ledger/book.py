@@ -1,7 +1,8 @@
 """Opening the ledger: one engine, sessions, and the schema brought up to date.
 
-Promises that an opened ledger has the newest schema, that two processes opening it at once do not migrate twice, that
-a database out of reach is one clear sentence, and that no sentence shows the password.
+Promises that an opened ledger has the newest schema, that events join the trail when their transaction commits, that
+two processes opening it at once do not migrate twice, that a database out of reach is one clear sentence, and that no
+sentence shows the password.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,6 +16,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from outcomes.errors import SetupError
 from outcomes.ledger.tables import Table
+from outcomes.ledger.trail import join, keep_back
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -63,9 +65,11 @@ class Ledger:
             with self._sessions.begin() as session:
                 if reading:
                     session.connection(execution_options=_READING)
+                keep_back(session)
                 if alone:
                     _queue(session.connection())
                 yield session
+                join(session)
         except OperationalError as error:
             raise SetupError(
                 f"The ledger {self.where} does not take what is written ({str(error.orig).splitlines()[0]}): check the "
@@ -76,7 +80,8 @@ class Ledger:
         self.engine.dispose()
 
     def _migrate(self) -> None:
-        # A migration's file bears its revision's name, so that every task need not import Alembic to see that all is well.
+        # A migration's file bears its revision's name, so that every task need not import Alembic to see that all is
+        # well.
         newest = max(path.stem for path in (_MIGRATIONS / "versions").glob("*.py"))
         with self.engine.connect() as connection:
             if _revision(connection) == newest:
@@ -135,8 +140,9 @@ def _options(backend: str) -> dict[str, Any]:
 
 
 def _sqlite_on_connect(connection: Any, _record: Any) -> None:
-    # Transactions are ours (below): left to itself the driver starts them late and two writers then deadlock. Write-ahead
-    # logging would gain nothing, since every transaction is alone, and SQLite changes into it without waiting its turn.
+    # Transactions are ours (below): left to itself the driver starts them late and two writers then deadlock.
+    # Write-ahead logging would gain nothing, since every transaction is alone, and SQLite changes into it without
+    # waiting its turn.
     connection.isolation_level = None
     connection.execute("pragma synchronous = full")
     connection.execute("pragma foreign_keys = on")

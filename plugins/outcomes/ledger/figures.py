@@ -1,7 +1,7 @@
 """Figures in the ledger: append what is new, read the latest.
 
-Owns the rule that a figure is never changed: the newest row of a key is the one that counts, and a key that is no longer
-computed gets a row that says so. Sensitive: these are exact counts.
+Owns the rule that a figure is never changed: the newest row of a key is the one that counts, and a key that is no
+longer computed gets a row that says so. Sensitive: these are exact counts.
 """
 
 from collections.abc import Collection, Sequence
@@ -38,10 +38,12 @@ def append(
     last_month: str,
     computed: pd.DataFrame,
     looked_at: Collection[tuple[str, str]] | None = None,
+    first_month: str = "",
 ) -> int:
     """Add the figures that differ from the latest; gives how many. Numbers differ beyond a relative 1e-9.
 
-    What is not computed any more is said to be gone: of each (grain, period) looked at, or of all when None.
+    What is not computed any more is said to be gone: of each (grain, period) looked at, or of all when None, provided
+    that it lies between `first_month` and `last_month`.
     """
     before = _latest(session, [] if looked_at is None else [_one_of(looked_at)])
     was, now = _keys(before, computed)
@@ -57,9 +59,10 @@ def append(
     moved = np.ones(len(computed), bool)
     moved[known[same]] = False
     absent = before.drop(index=before.index[np.unique(place[known])])
-    ends = [str(period_months(grain, p)[-1]) for grain, p in zip(absent["grain"], absent["period"], strict=True)]
-    # What lies after the computation's last month was not looked at, and stays as it is.
-    over = np.array([end <= last_month for end in ends], bool)
+    months = [period_months(grain, p) for grain, p in zip(absent["grain"], absent["period"], strict=True)]
+    # What lies after the computation's last month was not looked at, and stays as it is; so does what begins where the
+    # records are kept no longer.
+    over = np.array([str(m[-1]) <= last_month and str(m[0]) >= first_month for m in months], bool)
     gone = absent[over].assign(state=GONE, left_out="", **dict.fromkeys(_NUMBERS, np.nan))
     added = 0
     for rows in (computed[moved], gone):

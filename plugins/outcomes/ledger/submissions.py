@@ -8,10 +8,15 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Select, delete, func, select
 from sqlalchemy.orm import Session, aliased
 
+from outcomes.definitions.policy import LOOK_BACK_MONTHS
 from outcomes.ledger.tables import Arrival, Handover, Submission
 from outcomes.periods import Month
 
 ACCEPTED, FILE_REJECTED = "accepted", "file_rejected"
+# Deleted, with a tombstone: taken out by a person, or kept for as long as the policy says.
+WITHDRAWN, EXPIRED = "withdrawn", "expired"
+# What a complete submission waits for where people's objections are applied.
+ANSWER = "answer on objections"
 # The reason of a file under a sequence that another one had used up.
 SEQUENCE_USED = "sequence_used"
 
@@ -36,6 +41,12 @@ def in_force(session: Session) -> Sequence[Submission]:
     """Every submission in force, by feed, period and supplier."""
     order = (Submission.feed, Submission.period, Submission.supplier)
     return session.scalars(_in_force().order_by(*order)).all()
+
+
+def computable_from(session: Session) -> Month | None:
+    """The first month whose figures can still be computed; None where no records were deleted for their age."""
+    last = session.scalar(select(func.max(Submission.period)).where(Submission.outcome == EXPIRED))
+    return Month.parse(last) + (LOOK_BACK_MONTHS + 1) if last else None
 
 
 def all_submissions(session: Session, period: str | None = None) -> Sequence[Submission]:
@@ -67,6 +78,12 @@ def sequence_used(session: Session, feed: str, supplier: str, period: str, seque
         .order_by(s.id)
         .limit(1)
     ).first()
+
+
+def withdrawn_bytes(session: Session, sha256: str) -> Submission | None:
+    """The submission that had these very bytes and was withdrawn, if one was."""
+    s = Submission
+    return session.scalars(select(s).where(s.sha256 == sha256, s.outcome == WITHDRAWN).order_by(s.id).limit(1)).first()
 
 
 def last_sequence(session: Session, feed: str, supplier: str, period: str) -> int:

@@ -52,7 +52,8 @@ class Table(DeclarativeBase):
 class Submission(Table):
     """One supplier's file for a feed and period, whatever became of it.
 
-    `uses_sequence` is false only where the checksum was wrong, so that the same file may be sent again.
+    `uses_sequence` is false only where the checksum was wrong, so that the same file may be sent again. `left_out`
+    counts the records of people who object to this use; None where that is not applied here.
     """
 
     __tablename__ = "submissions"
@@ -92,6 +93,7 @@ class Submission(Table):
     lake_file: Mapped[str | None]
     lake_sha256: Mapped[str | None]
     rejected_file: Mapped[str | None]
+    left_out: Mapped[int | None]
     received_at: Mapped[datetime] = mapped_column(default=now)
 
     @property
@@ -156,6 +158,44 @@ class Chase(Table):
     state: Mapped[str]
     detail: Mapped[str]
     changed_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Tombstone(Table):
+    """What was deleted of a submission, and why: the files with their SHA-256, who decided and on whose authority.
+
+    It is entered before anything is deleted; `erased_at` says that all of it is gone. `subject` names what it was of
+    where that is no submission.
+    """
+
+    __tablename__ = "tombstones"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    submission_id: Mapped[int | None] = mapped_column(ForeignKey("submissions.id"), index=True)
+    subject: Mapped[str]
+    kind: Mapped[str]
+    files: Mapped[dict[str, Any]]
+    reason: Mapped[str]
+    authority: Mapped[str]
+    person: Mapped[str]
+    decided_at: Mapped[datetime] = mapped_column(default=now)
+    erased_at: Mapped[datetime | None]
+
+
+class Hold(Table):
+    """A legal hold: nothing of what it names is deleted until it is lifted.
+
+    `subject` is a submission (`deaths_05W_2018-04_1`), a supplier (`05W`) or a month (`2018-04`).
+    """
+
+    __tablename__ = "holds"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    subject: Mapped[str]
+    reason: Mapped[str]
+    person: Mapped[str]
+    placed_at: Mapped[datetime] = mapped_column(default=now)
+    lifted_by: Mapped[str | None]
+    lifted_at: Mapped[datetime | None]
 
 
 class Selection(Table):
@@ -368,7 +408,10 @@ class ActionState(Table):
 
 
 class Event(Table):
-    """What happened: who did what to which thing. Only ever added."""
+    """What happened: who did what to which thing. Only ever added; the database refuses anything else.
+
+    `hash` chains it to the event before it; it is made when the transaction commits (see `trail`).
+    """
 
     __tablename__ = "events"
 
@@ -378,3 +421,4 @@ class Event(Table):
     subject: Mapped[str]
     person: Mapped[str]
     detail: Mapped[str]
+    hash: Mapped[str] = mapped_column(server_default=text("''"))

@@ -1,7 +1,7 @@
 """The month as plain functions: receive, compute, release, render, approve, deliver, and the questions about it.
 
-Owns the verbs that the shell, the DAGs and later the pages share; each takes the settings first. Promises that each can be
-killed at any moment and run again with the same result. Never knows who calls it.
+Owns the verbs that the shell, the DAGs and later the pages share; each takes the settings first. Promises that each can
+be killed at any moment and run again with the same result. Never knows who calls it.
 
 A verb's module is imported when the verb is first used: a DAG that only releases does not load what reads extracts.
 """
@@ -22,13 +22,16 @@ if TYPE_CHECKING:
     )
     from outcomes.workflow.extracts import check, linked, maturity, receive, status, synth
     from outcomes.workflow.foreseeing import Preview, preview
+    from outcomes.workflow.happened import trail, verify_trail
     from outcomes.workflow.health import Finding, doctor
-    from outcomes.workflow.later import withdraw
+    from outcomes.workflow.holding import HoldLine, hold, holds, lift
     from outcomes.workflow.proof import Proof, audit
     from outcomes.workflow.questions import Origin, explain, feeds, measures
     from outcomes.workflow.redoing import Redone, ask, backfill, backfills, redo, require
+    from outcomes.workflow.rekeying import Rekeyed, rekey
     from outcomes.workflow.releasing import Released, release
     from outcomes.workflow.resending import arrived, delivery_to, resend
+    from outcomes.workflow.retention import Expiry, retain
     from outcomes.workflow.sending import (
         DeliveryRecord,
         LettersWait,
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
         waiting,
     )
     from outcomes.workflow.telling import Alert, alerts, tell
+    from outcomes.workflow.withdrawal import Withdrawn, withdraw
 
 _VERBS = {
     "board": ("ActionLine", "actions", "agree", "comment", "settle"),
@@ -49,12 +53,16 @@ _VERBS = {
     "editions": ("Rendered", "approve", "large_print", "released", "render"),
     "extracts": ("check", "linked", "maturity", "receive", "status", "synth"),
     "computation": ("compute", "equity", "figures", "left_out", "revisions"),
-    "later": ("withdraw",),
+    "happened": ("trail", "verify_trail"),
+    "holding": ("HoldLine", "hold", "holds", "lift"),
     "proof": ("Proof", "audit"),
     "resending": ("arrived", "delivery_to", "resend"),
     "questions": ("Origin", "explain", "feeds", "measures"),
     "redoing": ("Redone", "ask", "backfill", "backfills", "redo", "require"),
+    "rekeying": ("Rekeyed", "rekey"),
     "releasing": ("Released", "release"),
+    "retention": ("Expiry", "retain"),
+    "withdrawal": ("Withdrawn", "withdraw"),
 }
 _MODULES = {verb: module for module, verbs in _VERBS.items() for verb in verbs}
 
@@ -62,14 +70,18 @@ __all__ = [
     "ActionLine",
     "Alert",
     "DeliveryRecord",
+    "Expiry",
     "Finding",
+    "HoldLine",
     "LettersWait",
     "Origin",
     "Preview",
     "Proof",
     "Redone",
+    "Rekeyed",
     "Released",
     "Rendered",
+    "Withdrawn",
     "actions",
     "agree",
     "alerts",
@@ -92,25 +104,32 @@ __all__ = [
     "explain",
     "feeds",
     "figures",
+    "hold",
+    "holds",
     "large_print",
     "late",
     "left_out",
+    "lift",
     "linked",
     "maturity",
     "measures",
     "preview",
     "receive",
     "redo",
+    "rekey",
     "release",
     "released",
     "render",
     "require",
     "resend",
+    "retain",
     "revisions",
     "settle",
     "status",
     "synth",
     "tell",
+    "trail",
+    "verify_trail",
     "waiting",
     "withdraw",
 ]

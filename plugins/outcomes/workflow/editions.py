@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
+from outcomes.acting import acting
 from outcomes.disclosure import releases
 from outcomes.disclosure.released import ReleasedFigure
 from outcomes.disclosure.releases import edition_of
@@ -46,6 +47,7 @@ def render(settings: Settings, period: str, edition: int | None = None) -> Rende
         row = session.get_one(Edition, made.id)
         if row.files is None:
             row.files, row.rendered_at = files, datetime.now(UTC)
+            session.add(_rendered(made, "rendered"))
     return Rendered(made.number, folder_of(settings, made), files)
 
 
@@ -55,6 +57,8 @@ def large_print(settings: Settings, period: str, edition: int | None = None) -> 
         made = edition_of(session, period, edition)
         contents = contents_of(session, made)
     files = write_large_print(contents, settings.publications)
+    with Ledger(settings.database_url).session() as session:
+        session.add(_rendered(made, "rendered in large print"))
     folder = folder_of(settings, made)
     return Rendered(made.number, folder.with_name(f"{folder.name}-large-print"), files)
 
@@ -90,3 +94,7 @@ def approve(
 def folder_of(settings: Settings, edition: Edition) -> Path:
     """Where an edition's files lie."""
     return settings.publications / edition.period / f"edition-{edition.number}"
+
+
+def _rendered(made: Edition, kind: str) -> Event:
+    return Event(kind=kind, subject=f"edition {made.number} of {made.period}", person=acting(), detail="")

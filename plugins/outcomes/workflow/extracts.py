@@ -9,9 +9,10 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from outcomes.definitions.policy import policy
+from outcomes.definitions.policy import policy, said_of_every_flow
 from outcomes.errors import InputError
 from outcomes.intake.agreements import agreement_with
+from outcomes.intake.check_service import CheckFolder
 from outcomes.intake.checking import checked
 from outcomes.intake.feedback import Feedback, feedback
 from outcomes.intake.feedback_files import write_feedback
@@ -19,6 +20,7 @@ from outcomes.intake.inbox import read_sent
 from outcomes.intake.judging import workbench
 from outcomes.intake.masking import printable
 from outcomes.intake.names import MANIFEST_SUFFIX, SubmissionName, read_manifest
+from outcomes.intake.objections import Objections
 from outcomes.intake.pseudonyms import Pseudonyms
 from outcomes.intake.receiving import Intake, Progress, Receipt
 from outcomes.intake.sources.configured import sources
@@ -26,7 +28,7 @@ from outcomes.intake.sources.connections import Connections, FromSettings
 from outcomes.intake.sources.drop_folder import DropFolder
 from outcomes.intake.sources.source import SourceError, SourceRefused
 from outcomes.lake import Lake
-from outcomes.ledger import Ledger, submissions
+from outcomes.ledger import Arrival, Ledger, submissions
 from outcomes.maturity import Linked, Maturity
 from outcomes.maturity import linked as linked_deaths
 from outcomes.maturity import maturity as maturity_of
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class StatusLine:
-    """One submission, or one that is arriving; `rows` and `rejected_records` are None while it is arriving."""
+    """One submission, or one that is arriving or waiting for the answer on objections: then the counts are None."""
 
     feed: str
     supplier: str
@@ -134,6 +136,7 @@ def receive(
         settings.feedback,
         known,
         Pseudonyms.under(*settings.key()),
+        Objections(said_of_every_flow(settings.policy), CheckFolder(settings.objections)),
         lambda supplier: agreement_with(supplier, known, settings),
     )
     if inbox is not None:
@@ -162,10 +165,14 @@ def status(settings: Settings, period: str | None = None) -> list[StatusLine]:
             for s in submissions.all_submissions(session, month)
         ]
         lines += [
-            StatusLine(a.feed, a.supplier, a.period, a.sequence, "arriving", None, None, in_force=False)
+            StatusLine(a.feed, a.supplier, a.period, a.sequence, _still(a), None, None, in_force=False)
             for a in submissions.arriving(session, month)
         ]
     return sorted(lines, key=lambda line: (line.period, line.feed, line.supplier, line.sequence))
+
+
+def _still(arrival: Arrival) -> str:
+    return "waiting" if arrival.missing == submissions.ANSWER else "arriving"
 
 
 def maturity(settings: Settings, period: str) -> list[Maturity]:

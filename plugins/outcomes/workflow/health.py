@@ -4,19 +4,23 @@ import importlib
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from sqlalchemy import select
+
 from outcomes.definitions.feeds import feeds
 from outcomes.definitions.measures import published
-from outcomes.definitions.policy import policy
+from outcomes.definitions.policy import policy, said_of_every_flow
 from outcomes.errors import OutcomesError, SetupError
 from outcomes.intake.agreements import agreement_with
 from outcomes.intake.pgp import try_keys
 from outcomes.lake import Lake
-from outcomes.ledger import Ledger
+from outcomes.ledger import Ledger, Tombstone
 from outcomes.ledger.submissions import key_ids
+from outcomes.ledger.trail import verify
 from outcomes.organisations import Organisation, partnership
 from outcomes.periods import today
 from outcomes.settings import Settings
@@ -40,6 +44,9 @@ def doctor(settings: Settings) -> list[Finding]:
         ("definitions", lambda: _definitions(settings), True),
         ("organisations and recipients", lambda: _recipients(settings), True),
         ("ledger", lambda: _ledger(settings), True),
+        ("trail", lambda: _trail(settings), True),
+        ("withdrawals", lambda: _withdrawals(settings), True),
+        ("objections", lambda: _objections(settings), True),
         ("lake", lambda: _lake(settings), True),
         ("publications folder", lambda: _writable(settings.publications), True),
         ("feedback folder", lambda: _writable(settings.feedback), True),
@@ -96,6 +103,30 @@ def _ledger(settings: Settings) -> str:
         return f"{ledger.engine.dialect.name}, schema up to date"
     finally:
         ledger.close()
+
+
+def _trail(settings: Settings) -> str:
+    with closing(Ledger(settings.database_url)) as ledger, ledger.session() as session:
+        found = verify(session)
+    if found.broken:
+        raise SetupError(f"{found.broken} Compare the ledger with its last backup.")
+    return f"{found.events:,} events, the latest hash is {found.latest[:12]}"
+
+
+def _withdrawals(settings: Settings) -> str:
+    with closing(Ledger(settings.database_url)) as ledger, ledger.session() as session:
+        begun = session.scalars(select(Tombstone).where(Tombstone.erased_at.is_(None)).order_by(Tombstone.id)).all()
+    if begun:
+        again = "outcomes withdraw" if begun[0].kind == "withdrawn" else "outcomes retain"
+        raise SetupError(f"{begun[0].subject} is not deleted completely: run `{again}` again.")
+    return "none is half done"
+
+
+def _objections(settings: Settings) -> str:
+    flows = said_of_every_flow(settings.policy)
+    if made_up := [feed for feed, flow in flows.items() if flow.synthetic]:
+        return f"for made-up people only in {len(made_up)} of {len(flows)} feeds: no real NHS number is let in there"
+    return f"said of each of {len(flows)} feeds"
 
 
 def _lake(settings: Settings) -> str:

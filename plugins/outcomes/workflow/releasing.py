@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from outcomes.acting import acting
 from outcomes.definitions.measures import published
 from outcomes.definitions.policy import policy
 from outcomes.disclosure import releases
@@ -65,7 +66,7 @@ def release(settings: Settings, period: str) -> Released:
             }
         )
         session.add(Edition(period=month, number=number, release_id=made.id, context=context.model_dump(mode="json")))
-        session.add(Event(kind="released", subject=f"edition {number} of {month}", person="outcomes", detail=""))
+        session.add(Event(kind="released", subject=f"edition {number} of {month}", person=acting(), detail=""))
     tried = "" if judged.worlds is not None else f" {_NOT_ATTACKED}"
     return Released(number, f"Edition {number} of {month} is released; render it next.{tried}")
 

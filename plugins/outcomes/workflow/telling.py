@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from outcomes.acting import acting
 from outcomes.definitions.policy import policy
 from outcomes.delivery.entries import REPLACED
 from outcomes.delivery.notices import send_notice
@@ -85,9 +86,9 @@ def enter_hold(settings: Settings, subject: str, why: str) -> None:
     with Ledger(settings.database_url).session() as session:
         before = session.scalars(_holds().where(Event.subject == subject).order_by(Event.id.desc()).limit(1)).first()
         if why and (before is None or (before.kind, before.detail) != ("held", why)):
-            session.add(Event(kind="held", subject=subject, person="outcomes", detail=why))
+            session.add(Event(kind="held", subject=subject, person=acting(), detail=why))
         elif not why and before is not None and before.kind == "held":
-            session.add(Event(kind="lifted", subject=subject, person="outcomes", detail=""))
+            session.add(Event(kind="lifted", subject=subject, person=acting(), detail=""))
 
 
 def _holds() -> Select[Event]:
@@ -148,4 +149,4 @@ def _entered(session: Session, kind: str) -> set[str]:
 
 
 def _event(kind: str, alert: Alert, detail: str) -> Event:
-    return Event(kind=kind, subject=alert.about, person="outcomes", detail=detail)
+    return Event(kind=kind, subject=alert.about, person=acting(), detail=detail)

@@ -12,11 +12,14 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
+from outcomes.definitions.policy import said_of_every_flow
+from outcomes.intake.check_service import CheckFolder
 from outcomes.intake.checking import checked
 from outcomes.intake.feedback import Feedback, feedback
 from outcomes.intake.inbox import Sent
 from outcomes.intake.judging import workbench
 from outcomes.intake.names import Manifest, SubmissionName
+from outcomes.intake.objections import Objections
 from outcomes.intake.pseudonyms import Pseudonyms
 from outcomes.intake.receiving import Intake, Receipt
 from outcomes.intake.sources.drop_folder import DropFolder
@@ -111,7 +114,9 @@ class Desk:
         self.inbox = self.home / "inbox"
         self.inbox.mkdir(parents=True, exist_ok=True)
         self.ledger = Ledger(f"sqlite:///{self.home / 'ledger.sqlite'}")
-        self.intake = Intake(self.ledger, Lake(str(self.home / "lake")), self.home / "feedback", partnership(), KEY)
+        objections = Objections(said_of_every_flow(), CheckFolder(self.home / "objections"))
+        lake = Lake(str(self.home / "lake"))
+        self.intake = Intake(self.ledger, lake, self.home / "feedback", partnership(), KEY, objections)
 
     def receive(self, *, as_of: date = LATER, supplier: str | None = None) -> Receipt:
         return self.intake.receive(DropFolder(self.inbox), as_of, supplier)

@@ -48,7 +48,9 @@ class TestLake:
         (desk.home / "a file").write_text("")
         desk.put(FILE.format(1), GOOD)
         broken = Lake(str(desk.home / "a file" / "lake"))
-        intake = Intake(desk.ledger, broken, desk.home / "feedback", partnership(), desk.intake.pseudonyms)
+        intake = Intake(
+            desk.ledger, broken, desk.home / "feedback", partnership(), desk.intake.pseudonyms, desk.intake.objections
+        )
         with pytest.raises(SetupError, match="The lake cannot be written"):
             intake.receive(DropFolder(desk.inbox), LATER)
         assert desk.status() == []
@@ -66,7 +68,12 @@ def test_another_key_than_that_of_the_lake_is_refused(desk: Desk) -> None:
     desk.put(FILE.format(1), GOOD)
     desk.receive()
     other = Intake(
-        desk.ledger, desk.intake.lake, desk.home / "feedback", partnership(), Pseudonyms.under(b"x" * 32, "other")
+        desk.ledger,
+        desk.intake.lake,
+        desk.home / "feedback",
+        partnership(),
+        Pseudonyms.under(b"x" * 32, "other"),
+        desk.intake.objections,
     )
     with pytest.raises(SetupError, match="landed under the pseudonym key test-key, and this is other"):
         other.receive(DropFolder(desk.inbox), LATER)

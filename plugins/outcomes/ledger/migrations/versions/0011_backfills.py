@@ -6,7 +6,7 @@ from alembic import op
 from outcomes.ledger.tables import Moment
 
 revision = "0011_backfills"
-down_revision = "0008_sources"
+down_revision = "0010_governance"
 
 
 def upgrade() -> None:
