@@ -10,6 +10,7 @@ import csv
 import re
 import shutil
 import sqlite3
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email import message_from_bytes
@@ -189,9 +190,17 @@ def test_the_ledger_holds_none(canary: Canary) -> None:
 
 def test_no_feedback_report_holds_one(canary: Canary) -> None:
     reports = [path for path in (canary.shell.home / "feedback").rglob("*") if path.is_file()]
-    # One submission is withdrawn, with its reports.
-    assert len(reports) == 2 * (len(list((canary.folder / "inbox").glob("*.csv"))) - 1)
-    assert canary.found("\n".join(path.name + path.read_text("utf-8") for path in reports)) == ""
+    # Four files each; one submission is withdrawn, with its reports.
+    assert len(reports) == 4 * (len(list((canary.folder / "inbox").glob("*.csv"))) - 1)
+    assert canary.found("\n".join(path.name + words_of_report(path) for path in reports)) == ""
+
+
+def words_of_report(path: Path) -> str:
+    """What a report says; a workbook is unpacked first."""
+    if path.suffix != ".xlsx":
+        return path.read_text("utf-8")
+    with zipfile.ZipFile(path) as workbook:
+        return "\n".join(workbook.read(name).decode() for name in workbook.namelist())
 
 
 def test_no_publication_holds_one(canary: Canary) -> None:

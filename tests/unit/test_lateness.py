@@ -97,7 +97,7 @@ def test_the_status_tells_how_much_is_late_and_lists_it_when_asked(tmp_path: Pat
     desk.put("deaths_04Y_2018-04_1.csv", DATA, status="freeze")
     shell = Shell(tmp_path, {"OUTCOMES_PSEUDONYM_KEY": KEY})
     shell.do("receive", "--inbox", desk.inbox)
-    assert "Late: 40 of 2018-04 (flex)" in shell.do("status", "--as-of", "2018-05-16").out
+    assert "Late: 40 of 2018-04 (flex)" in shell.do("status", "--as-of", "2018-05-16").err
     rows = shell.do("status", "--late", "--as-of", "2018-05-16", "--format", "csv").rows
     assert len(rows) == 40
     assert rows[0] == {

@@ -63,7 +63,7 @@ def status(
         format,
     )
     for (month, deadline), count in sorted(Counter((o.period, o.deadline) for o in overdue).items()):
-        print(f"Late: {count} of {month} ({deadline}); `outcomes status --late` lists them.")
+        print(f"Late: {count} of {month} ({deadline}); `outcomes status --late` lists them.", file=sys.stderr)
 
 
 def figures(

@@ -110,6 +110,8 @@ class Intake:
             receipt.notices += note(self.ledger, source)
             receipt.other, receipt.unfinished = listing.other, listing.unfinished
             new = self._new(source, listing, receipt)
+            with self.ledger.session() as session:
+                submissions.note_arrivals(session, OBJECTIONS, supplier, [])
             still = [*listing.arriving, *self._receive_all(bench, source, new, as_of, receipt, progress)]
             receipt.arriving = self._note_arriving(source, still, supplier)
             receipt.failed += settle(self.ledger, source, self.feedback)
@@ -186,7 +188,6 @@ class Intake:
 
     def _note_arriving(self, source: Source, arriving: Sequence[Arriving], supplier: str | None) -> tuple[str, ...]:
         with self.ledger.session() as session:
-            submissions.note_arrivals(session, OBJECTIONS, supplier, [])
             before = submissions.received_names(session)
             still = [a for a in arriving if a.name.file_name not in before]
             rows = [
