@@ -53,8 +53,12 @@ def test_it_says_what_the_scorecard_says(made: bytes, contents: Contents) -> Non
     text, card = text_of(made), scorecard(contents, "A1")
     assert card.headline in text
     for panel in card.panels:
-        for part in (panel.value, panel.interval, panel.counts, panel.period, panel.target, panel.word, panel.why):
+        judged = panel.judged
+        for part in (judged.value, judged.interval, judged.counts, judged.period, panel.target, panel.word, panel.why):
             assert part in text, (panel.measure.id, part)
+        # Of the latest period, where more of it is to come in, the value alone.
+        assert panel.period in text
+        assert panel.value in text
         assert all(note in text for note in panel.notes)
     for group in card.messages:
         assert all(item.lead in text and item.text in text for item in group.items)

@@ -119,8 +119,12 @@ def test_there_are_four_pages_of_a4(opened: pikepdf.Pdf) -> None:
 def test_every_printed_number_and_word_is_in_the_text(made: bytes, contents: Contents) -> None:
     text, card = text_of(made), scorecard(contents, "A1")
     for panel in card.panels:
-        for part in (panel.value, panel.interval, panel.counts, panel.period, panel.target, panel.word, panel.why):
+        judged = panel.judged
+        for part in (judged.value, judged.interval, judged.counts, judged.period, panel.target, panel.word, panel.why):
             assert part in text, (panel.measure.id, part)
+        # Of the latest period, where more of it is to come in, the value alone.
+        assert panel.period in text
+        assert panel.value in text
         for note in panel.notes:
             assert note in text
     for line in card.comparison:
