@@ -30,9 +30,16 @@ TRIES = {
 }
 
 
-def let_go(period: Any, edition: Any, deciding: Sequence[Organisation], about: str = "") -> Any:
+def let_go(
+    period: Any,
+    edition: Any,
+    deciding: Sequence[Organisation],
+    about: str = "",
+    areas: Sequence[str] | None = None,
+) -> Any:
     """The steps from a rendered edition to its letters, in a DAG; `deciding` are those whose approvers may answer.
 
+    Only the scorecards of the `areas` are sent (codes; all when None): nobody sends what others have to answer for.
     `period` and `edition` are what earlier tasks gave, `about` a template of what else the person should know. Gives the
     first step.
     """
@@ -56,7 +63,7 @@ def let_go(period: Any, edition: Any, deciding: Sequence[Organisation], about: s
         },
     )
     recorded = record_approval(period, edition, approval.output)
-    proven >> approval >> recorded >> deliver(period, edition)
+    proven >> approval >> recorded >> deliver(period, edition, areas)
     return proven
 
 
@@ -73,8 +80,7 @@ def audit(period: str, edition: int) -> int:
 
     with one_sentence():
         proof = workflow.audit(airflow_settings(), period, edition)
-        for finding in proof.findings:
-            print(finding)
+        # What was found names cells of every CCG, and leads read this log: `outcomes audit` lists it for engineers.
         proof.hold()
     return int(proof.tried or 0)
 
@@ -95,6 +101,9 @@ def record_approval(period: str, edition: int, answer: dict[str, Any]) -> bool:
         reason = f"no answer within {DAYS_TO_ANSWER} days"
     with one_sentence():
         newest = latest_edition(settings, period)
+        if not user and newest is not None and newest.number == edition and newest.person not in {"", NOBODY}:
+            print(f"{newest.person} decided in the meantime: {newest.decision}.")
+            return bool(newest.decision == "approved")
         if newest is not None and newest.number > edition:
             print(f"Edition {edition} of {period} was replaced by edition {newest.number}: decide on that one.")
             approved, reason = False, f"replaced by edition {newest.number}"
@@ -110,8 +119,8 @@ def record_approval(period: str, edition: int, answer: dict[str, Any]) -> bool:
 
 
 @task(inlets=[EDITIONS])  # type: ignore[untyped-decorator]  # airflow is not typed
-def deliver(period: str, edition: int) -> dict[str, int]:
-    """Each scorecard to its recipients, once; returns how many deliveries are in which state.
+def deliver(period: str, edition: int, areas: list[str] | None) -> dict[str, int]:
+    """Each scorecard (of these areas, or all) to its recipients, once; returns how many deliveries are in which state.
 
     Letters that have to wait are sent by outcomes_delivery.
     """
@@ -120,7 +129,7 @@ def deliver(period: str, edition: int) -> dict[str, int]:
     with one_sentence():
         settings = airflow_settings()
         try:
-            states = [line.state for line in workflow.deliver(settings, period, edition)]
+            states = [line.state for line in workflow.deliver(settings, period, edition, areas=areas)]
         except workflow.LettersWait as wait:
             print(wait)
             states = [line.state for line in workflow.deliveries(settings, period, edition)]

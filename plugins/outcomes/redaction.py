@@ -27,6 +27,11 @@ def redacted(text: str) -> str:
     return _TEN_DIGITS.sub(_mask, text)
 
 
+def holds_number(text: str) -> bool:
+    """Whether there are ten digits in the text that could be an NHS number, with a right check digit or not."""
+    return _TEN_DIGITS.search(text) is not None
+
+
 def without_addresses(text: str) -> str:
     """The text with every NHS number and e-mail address in it masked."""
     return _ADDRESS.sub("[address]", redacted(text))

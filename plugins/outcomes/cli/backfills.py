@@ -1,11 +1,11 @@
 """The verbs of those who redo past months: ask, see first what would change, and what came of it."""
 
-import getpass
 from typing import Annotated
 
 import typer
 
 from outcomes import workflow
+from outcomes.acting import acting
 from outcomes.cli.printing import As, Format, listing
 from outcomes.settings import Settings
 
@@ -23,7 +23,7 @@ def backfill(
     by: Annotated[str | None, typer.Option("--by", help="Who asks for it; your login when left out.")] = None,
 ) -> None:
     """Redo a CCG's past months: receive, compute, release, render; each new edition then waits for approval."""
-    settings, person = Settings.load(), by or getpass.getuser()
+    settings, person = Settings.load(), by or acting()
     if not preview:
         done = workflow.backfill(settings, ccg, first, last, reason=reason, person=person, note=print)
         for month in done:

@@ -5,8 +5,6 @@ may be entered as these. Promises that a letter sent again is the same letter un
 and no NHS number stands in a name or reason. Never sends anything.
 """
 
-import re
-
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
@@ -14,10 +12,9 @@ from outcomes.delivery.entries import approved_edition, note, replacements
 from outcomes.errors import InputError, SafetyRefusal
 from outcomes.ledger import Delivery, Edition, Ledger
 from outcomes.ledger.tables import now
+from outcomes.redaction import holds_number
 
 LONGEST_REASON = 280
-# Whoever gives a reason may be thinking of a person; the ledger does not.
-_NUMBER_OR_ADDRESS = re.compile(r"(?<!\d)\d{3}[ -]?\d{3}[ -]?\d{4}(?!\d)|@")
 
 
 def resend(ledger: Ledger, delivery: int, *, person: str, reason: str, although_sent: bool = False) -> None:
@@ -90,7 +87,7 @@ def _said(person: str, reason: str) -> tuple[str, str]:
         raise InputError("A name is missing: say who decides.")
     if not why or len(why) > LONGEST_REASON:
         raise InputError(f"A reason of 1 to {LONGEST_REASON} letters is needed: it stays in the ledger.")
-    if _NUMBER_OR_ADDRESS.search(f"{who} {why}"):
+    if holds_number(f"{who} {why}") or "@" in f"{who} {why}":
         raise InputError(
             "The name or the reason holds an e-mail address or what looks like an NHS number: take it out."
         )

@@ -21,7 +21,8 @@ from outcomes.delivery.answers import Answer
 from outcomes.delivery.letters import Letter, message_id
 from outcomes.delivery.waiting import or_given_up
 from outcomes.errors import InputError, SafetyRefusal
-from outcomes.ledger import Approval, Delivery, Edition, Event, Ledger
+from outcomes.ledger import Delivery, Edition, Event, Ledger
+from outcomes.ledger.approvals import decision_on, held_because
 from outcomes.ledger.tables import now
 from outcomes.settings import Settings
 
@@ -51,8 +52,10 @@ def approved_edition(ledger: Ledger, edition_id: int) -> Edition:
         edition = session.get(Edition, edition_id)
         if edition is None:
             raise InputError(f"There is no edition with the id {edition_id}: `outcomes release` makes one.")
-        decided = session.scalar(
-            select(Approval).where(Approval.edition_id == edition_id).order_by(Approval.id.desc()).limit(1)
+        decided, held = decision_on(session, edition_id), held_because(session, edition)
+    if held:
+        raise SafetyRefusal(
+            f"Edition {edition.number} of {edition.period} is held, so nothing of it is sent: `outcomes alerts` says why."
         )
     if decided is None or decided.decision != "approved":
         latest = "" if decided is None else f" (the latest decision is {decided.decision!r})"

@@ -235,6 +235,8 @@ class Intake:
         with self.ledger.session() as session:
             if earlier := submissions.known(session, name.file_name, sent.sha256, claimed):
                 remember(session, source, consignment, earlier)
+                # Also where a run was stopped after it entered the submission.
+                self.objections.forget(f"{name}-{sent.sha256[:8]}")
                 receipt.nothing_new += 1
                 receipt.usable += earlier.outcome == submissions.ACCEPTED
                 if earlier.outcome == submissions.WITHDRAWN:

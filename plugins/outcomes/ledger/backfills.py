@@ -4,7 +4,6 @@ Owns the requests and the outcome of each of their months. Promises that a reque
 what was shown of it and that it was confirmed or taken back. Never computes or releases.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
@@ -16,12 +15,12 @@ from outcomes.errors import InputError
 from outcomes.ledger.tables import Event, Table, now
 from outcomes.organisations import Partnership
 from outcomes.periods import Month, months_between, reporting_day, today
+from outcomes.redaction import holds_number
 
 Outcome = Literal["edition", "unchanged", "no_edition"]
 Standing = Literal["asked", "previewed", "confirmed", "under way", "done", "taken back"]
 
 LONGEST_REASON = 500
-_NHS_NUMBER = re.compile(r"(?<!\d)\d(?:[ ._-]{0,2}\d){9}(?!\d)")
 
 
 class Backfill(Table):
@@ -98,7 +97,7 @@ def ask(
         raise InputError(
             f"A backfill needs a reason of at most {LONGEST_REASON} letters: say who sent what again, and why."
         )
-    if _NHS_NUMBER.search(why):
+    if holds_number(why):
         raise InputError(
             "The reason holds what may be an NHS number: take it out, and say which extract it is instead."
         )
@@ -144,7 +143,9 @@ def show(session: Session, number: int, preview: Mapping[str, Any]) -> None:
 
 
 def confirm(session: Session, number: int, person: str) -> Backfill:
-    """Let a request go ahead. Raises InputError when it was taken back or confirmed before."""
+    """Let a request go ahead. Raises InputError without a preview, or when it was taken back or confirmed before."""
+    if found(session, number).previewed_at is None:
+        raise InputError(f"Backfill {number} has no preview yet: look at what would change, then confirm.")
     _still_open(session, number, "confirmed_at")
     asked = found(session, number)
     _note(session, asked, "backfill_confirmed", person, "")

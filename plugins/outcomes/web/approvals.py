@@ -10,8 +10,10 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Form, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 
-from outcomes.ledger import Backfill, Ledger, backfills
+from outcomes.ledger import Backfill, Edition, Ledger, backfills
+from outcomes.ledger.approvals import held_because
 from outcomes.organisations import partnership
+from outcomes.redaction import holds_number
 from outcomes.settings import Settings
 from outcomes.web import airflow_api, records
 from outcomes.web.pages import page
@@ -59,6 +61,8 @@ async def decide(
     if waiting is None:
         raise HTTPException(404, f"Edition {number} of {period} does not wait for an answer of yours.")
     why = " ".join(reason.split())
+    if holds_number(why):
+        raise HTTPException(400, "The reason holds what may be an NHS number: take it out.")
     if len(why) > LONGEST_REASON or (decision == "refuse" and not why):
         raise HTTPException(
             400, f"Say in at most {LONGEST_REASON} letters why it should not go: whoever asked for it reads that."
@@ -77,8 +81,10 @@ def _waiting(settings: Settings, who: Rights) -> list[Waiting]:
             newest[edition.period] = edition
     open_ones = [e for e in newest.values() if e.decision is None and e.files]
     ledger: Ledger = records.ledger(settings.database_url)
-    with ledger.session() as session:
-        return [Waiting(e, backfills.behind(session, e.id)) for e in sorted(open_ones, key=lambda e: e.period)]
+    with ledger.session(reading=True) as session:
+        # One that is held cannot go: engineers see why with `outcomes alerts`.
+        free = [e for e in open_ones if not held_because(session, session.get_one(Edition, e.id))]
+        return [Waiting(e, backfills.behind(session, e.id)) for e in sorted(free, key=lambda e: e.period)]
 
 
 def _is(waiting: Waiting, period: str, number: int) -> bool:

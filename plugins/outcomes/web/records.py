@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from outcomes.ledger import Approval, Delivery, Edition, Ledger
+from outcomes.ledger.approvals import held_because
 from outcomes.periods import Month
 from outcomes.settings import Settings
 
@@ -144,6 +145,12 @@ def area_of(name: str) -> str | None:
     """The area a file of an edition is about; None for one about all areas."""
     match = _OF_AN_AREA.fullmatch(name)
     return match[1] if match else None
+
+
+def is_held(settings: Settings, record: EditionRecord) -> bool:
+    """Whether an edition is held back, as its files say more than they may."""
+    with ledger(settings.database_url).session(reading=True) as session:
+        return bool(held_because(session, session.get_one(Edition, record.id)))
 
 
 def file_of(settings: Settings, record: EditionRecord, name: str) -> Path | None:

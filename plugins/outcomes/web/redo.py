@@ -31,7 +31,7 @@ def redo(request: Request, who: Asking) -> Response:
     names = {ccg.code: ccg.name for ccg in partnership(settings.organisations).ccgs}
     months = sorted({e.period for e in records.editions(settings, areas=who.areas)}, reverse=True)
     seen = [code for code in names if who.engineer or code in who.leads]
-    with records.ledger(settings.database_url).session() as session:
+    with records.ledger(settings.database_url).session(reading=True) as session:
         asked = [(b, backfills.standing(session, b)) for b in backfills.requests(session, seen)]
     return page(
         request,
@@ -77,7 +77,7 @@ async def ask(
 async def follow(request: Request, who: Asking, number: int) -> Response:
     """One request: its preview, or how far its months are."""
     settings = Settings.load()
-    with records.ledger(settings.database_url).session() as session:
+    with records.ledger(settings.database_url).session(reading=True) as session:
         asked = _seen(session, who, number)
         standing = backfills.standing(session, asked)
         done = {month.period: month for month in backfills.outcomes(session, number)}
@@ -114,7 +114,7 @@ async def confirm(request: Request, who: Asking, number: int) -> Response:
 @router.post("/redo/{number}/start")
 async def start(request: Request, who: Asking, number: int) -> Response:
     """A run for each month of a confirmed request of which nothing came yet, and for which none is going on."""
-    with records.ledger(Settings.load().database_url).session() as session:
+    with records.ledger(Settings.load().database_url).session(reading=True) as session:
         asked = _seen(session, who, number)
         done = {month.period for month in backfills.outcomes(session, number)}
     who.require_redoing(asked.ccg)

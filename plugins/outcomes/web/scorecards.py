@@ -55,6 +55,8 @@ def file(who: Asking, period: str, number: int, name: str) -> Response:
     else:
         who.require_area(area)
     edition = _edition(settings, period, number, who.areas)
+    if not who.engineer and records.is_held(settings, edition):
+        raise HTTPException(403, f"Edition {number} of {edition.period} is held: its files say more than they may.")
     path = records.file_of(settings, edition, name)
     if path is None:
         raise HTTPException(404, f"Edition {number} of {edition.period} has no such file.")

@@ -19,6 +19,7 @@ from outcomes.errors import InputError, OutcomesError
 from outcomes.ledger import Action, ActionState, Commentary, Edition, Event, Ledger
 from outcomes.organisations import partnership
 from outcomes.periods import Month
+from outcomes.redaction import holds_number
 from outcomes.scorecards.contents import ActionWords, CommentaryWords
 from outcomes.scorecards.preflight import check_letters
 from outcomes.scorecards.rendering import paper_fonts
@@ -29,7 +30,6 @@ LONGEST = {"commentary": 280, "action": 160, "note": 120, "name": 60}
 # What was said of an earlier month is soon old.
 MONTHS_SHOWN = 3
 
-_NHS_NUMBER = re.compile(r"(?<!\d)\d{3}[ -]?\d{3}[ -]?\d{4}(?!\d)")
 # A count of 1 to 7 people, which the gate would withhold.
 _FEW = re.compile(
     r"\b([1-7]|one|two|three|four|five|six|seven)\s+(?:[\w-]+\s+)?"
@@ -171,7 +171,7 @@ def _publishable(words: str, what: str) -> str:
     line = " ".join(words.split())
     if len(line) > LONGEST[what]:
         raise InputError(f"The {what} has {len(line)} letters: use {LONGEST[what]} at most.")
-    if _NHS_NUMBER.search(line):
+    if holds_number(line):
         raise InputError(f"The {what} holds what looks like an NHS number: scorecards are public, so take it out.")
     if _FEW.search(line):
         raise InputError(

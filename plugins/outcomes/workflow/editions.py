@@ -14,8 +14,10 @@ from outcomes.acting import acting
 from outcomes.disclosure import releases
 from outcomes.disclosure.released import ReleasedFigure
 from outcomes.disclosure.releases import edition_of
-from outcomes.errors import InputError
+from outcomes.errors import InputError, SafetyRefusal
 from outcomes.ledger import Approval, Edition, Event, Ledger
+from outcomes.ledger.approvals import held_because
+from outcomes.redaction import holds_number
 from outcomes.scorecards.publish import write_edition, write_large_print
 from outcomes.settings import Settings
 from outcomes.workflow.contexts import contents_of
@@ -72,7 +74,11 @@ def approve(
     decision: Literal["approved", "refused"],
     reason: str = "",
 ) -> int:
-    """Enter a named person's decision about an edition; gives its number. Raises InputError without a name."""
+    """Enter a named person's decision about an edition; gives its number.
+
+    Raises InputError without a name, for an edition that was replaced, or a reason that may hold an NHS number;
+    SafetyRefusal where one that is held would go.
+    """
     if not person.strip():
         raise InputError("An approval needs the name of the person who gives it: say who decides.")
     with Ledger(settings.database_url).session() as session:
@@ -85,6 +91,13 @@ def approve(
                 f"Edition {made.number} of {made.period} was replaced by edition {newest.number} before it went out: read "
                 "and decide on that one."
             )
+        if decision == "approved" and held_because(session, made):
+            raise SafetyRefusal(
+                f"Edition {made.number} of {made.period} is held: its files say more than they may, so it cannot go; "
+                "`outcomes alerts` says why. Render and audit it again, or refuse it."
+            )
+        if holds_number(reason):
+            raise InputError("The reason holds what may be an NHS number: take it out.")
         session.add(Approval(edition_id=made.id, decision=decision, person=person.strip(), reason=reason))
         subject = f"edition {made.number} of {made.period}"
         session.add(Event(kind=decision, subject=subject, person=person.strip(), detail=reason))

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from sqlalchemy.orm import Session
 
 from outcomes.disclosure import releases
+from outcomes.intake.sources.connections import Connections
 from outcomes.ledger import Computation, Edition, Ledger
 from outcomes.ledger import backfills as requests
 from outcomes.organisations import Partnership, partnership
@@ -44,8 +45,8 @@ class MonthPreview:
     """What would come of a month.
 
     `edition` is the number that a new edition would have, None where no reader would see a change or there is none to do
-    again. `areas` are those whose scorecard would be sent again, `recipients` how many letters that is; `moved` are the
-    figures of the CCG and of the STP alone.
+    again. `areas` are those whose scorecard would read otherwise, `recipients` how many letters to the CCG and the STP that
+    is; `moved` are the figures of these two alone.
     """
 
     period: str
@@ -66,7 +67,7 @@ class Preview:
     months: tuple[MonthPreview, ...]
 
 
-def preview(settings: Settings, number: int) -> Preview:
+def preview(settings: Settings, number: int, *, connections: Connections | None = None) -> Preview:
     """What a request would change for readers, kept with the request; nothing is released.
 
     Extracts that came in are landed and figures computed, as they are every day. Raises InputError when there is no such
@@ -75,9 +76,12 @@ def preview(settings: Settings, number: int) -> Preview:
     known, ledger = partnership(settings.organisations), Ledger(settings.database_url)
     with ledger.session() as session:
         asked = requests.found(session, number)
-    bring_up_to_date(settings, known, asked.ccg)
+    bring_up_to_date(settings, known, asked.ccg, connections)
+    found = []
+    for month in asked.months:
+        with ledger.session(reading=True) as session:
+            found.append(_foreseen(session, settings, known, asked.ccg, month))
     with ledger.session() as session:
-        found = [_foreseen(session, settings, known, asked.ccg, month) for month in asked.months]
         names = sorted({name for _, came in found for name in came})
         shown = Preview(number, asked.ccg, tuple(names), tuple(month for month, _ in found))
         requests.show(session, number, asdict(shown))
@@ -97,14 +101,17 @@ def _foreseen(
         sentence = f"Nothing that a reader sees would change: edition {before.number} of {month} stands."
         return MonthPreview(month, None, sentence, (), 0, ()), came
     changed = tuple(line for area in (ccg, known.stp.code) for line in _moved(now, area))
-    letters = sum(len(known.by_code[a].recipients) for a in areas)
-    others = [a for a in areas if a not in {ccg, known.stp.code}]
+    own = [a for a in areas if a in {ccg, known.stp.code}]
+    others = [a for a in areas if a not in own]
+    letters = sum(len(known.by_code[a].recipients) for a in own)
     sentence = (
         f"Edition {now.number} of {month} would replace edition {before.number}: {len(changed)} figures of {ccg} and the "
-        f"STP would read otherwise, and {_listed(areas)} would get a new scorecard."
+        f"STP would read otherwise, and {_listed(own)} would get a new scorecard."
     )
     if others:
-        sentence += f" {_listed(others)} too, because extracts came in that bear on them."
+        sentence += (
+            f" {_listed(others)} would read otherwise too, as extracts came in that bear on them: engineers send those."
+        )
     return MonthPreview(month, now.number, sentence, areas, letters, changed), came
 
 

@@ -47,7 +47,7 @@ def hold(settings: Settings, subject: str, *, reason: str, person: str | None = 
         placed = Hold(subject=what, reason=without_addresses(reason.strip()), person=by, lifted_by=None, lifted_at=None)
         session.add(placed)
         session.flush()
-        session.add(Event(kind="held", subject=f"hold {placed.id} on {what}", person=by, detail=reason.strip()))
+        session.add(Event(kind="hold_placed", subject=f"hold {placed.id} on {what}", person=by, detail=reason.strip()))
         return placed.id
 
 
@@ -60,7 +60,7 @@ def lift(settings: Settings, number: int, *, reason: str, person: str | None = N
             raise InputError(f"There is no hold {number} in force: `outcomes holds` lists them.")
         placed.lifted_by, placed.lifted_at = by, now()
         session.add(
-            Event(kind="lifted", subject=f"hold {number} on {placed.subject}", person=by, detail=reason.strip())
+            Event(kind="hold_lifted", subject=f"hold {number} on {placed.subject}", person=by, detail=reason.strip())
         )
         return placed.subject
 

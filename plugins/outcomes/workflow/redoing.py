@@ -7,18 +7,20 @@ again at any time with the same result. Never sends anything.
 A computation always takes everything in force: what another CCG sent again in the meantime is in it too.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from outcomes.disclosure import releases
 from outcomes.errors import InputError
-from outcomes.ledger import Approval, Backfill, Edition, Ledger
+from outcomes.intake.sources.connections import Connections
+from outcomes.intake.sources.source import SourceError, SourceRefused
+from outcomes.ledger import Backfill, Ledger
 from outcomes.ledger import backfills as requests
+from outcomes.ledger.approvals import decision_on
 from outcomes.ledger.locks import one_at_a_time
 from outcomes.organisations import Partnership, partnership
 from outcomes.periods import Month
@@ -88,35 +90,41 @@ def require(settings: Settings, number: int, ccg: str, period: str) -> None:
         raise InputError(f"Backfill {number} is of another CCG than {ccg}: a run redoes months of its own CCG only.")
 
 
-def redo(settings: Settings, number: int, period: str) -> Redone:
+def redo(settings: Settings, number: int, period: str, *, connections: Connections | None = None) -> Redone:
     """Do one month of a request again: receive, compute, release, render. Nothing goes out before its approval.
 
+    `connections` are Airflow's in a task. A supplier whose source fails holds back nobody: the sentence names it.
     Raises InputError when the request is not confirmed, was taken back or does not hold that month; and what the steps
     raise.
     """
     known, ledger = partnership(settings.organisations), Ledger(settings.database_url)
     month = str(Month.parse(period))
-    with ledger.session() as session:
-        asked = _asked(session, number, month)
-    if asked.confirmed_at is None:
-        raise InputError(f"Backfill {number} is not confirmed: look at its preview, then confirm it on the same page.")
     with one_at_a_time(ledger, "redoing"):
+        # Not before its turn: it may be taken back while it waits.
         with ledger.session() as session:
-            before = releases.latest_edition(session, month)
+            asked, before = _asked(session, number, month), releases.latest_edition(session, month)
+        if asked.confirmed_at is None:
+            raise InputError(
+                f"Backfill {number} is not confirmed: look at its preview, then confirm it on the same page."
+            )
         if before is None:
             return _entered(ledger, number, Redone(month, "no_edition", None, no_edition(month)))
-        bring_up_to_date(settings, known, asked.ccg)
+        troubles = bring_up_to_date(settings, known, asked.ccg, connections)
         done = release(settings, month)
         with ledger.session() as session:
             newest = releases.latest_edition(session, month)
-            ours = newest is not None and _made_for(session, newest, asked)
-        if newest is None or not ours:
-            return _entered(ledger, number, Redone(month, "unchanged", None, done.sentence))
+            decided = decision_on(session, newest.id) if newest is not None else None
+        # An edition that nobody decided on is let go from here, whoever made it: an earlier try may have been stopped.
+        if newest is None or newest.number == 1 or decided is not None:
+            sentence = done.sentence
+            if decided is not None and decided.decision != "approved":
+                sentence += f" That edition was refused by {decided.person}, and is not asked about again."
+            return _entered(ledger, number, Redone(month, "unchanged", None, sentence + _also(troubles)))
         if newest.files is None:
             render(settings, month, newest.number)
         sentence = (
             f"Edition {newest.number} of {month} is made and waits for approval; it replaces edition "
-            f"{newest.number - 1}."
+            f"{newest.number - 1}.{_also(troubles)}"
         )
         return _entered(ledger, number, Redone(month, "edition", newest.number, sentence))
 
@@ -156,12 +164,24 @@ def backfills(settings: Settings, ccg: str | None = None) -> list[BackfillLine]:
         ]
 
 
-def bring_up_to_date(settings: Settings, known: Partnership, ccg: str) -> None:
-    """Land what the CCG and the providers sent, and compute; the other CCGs' extracts are left to their daily intake."""
-    for supplier in known.suppliers:
-        if supplier.kind != "ccg" or supplier.code == ccg:
-            receive(settings, supplier=supplier.code)
+def bring_up_to_date(
+    settings: Settings, known: Partnership, ccg: str, connections: Connections | None = None
+) -> list[str]:
+    """Land what the CCG and the providers sent, and compute; the other CCGs' extracts are left to their daily intake.
+
+    Gives a sentence for each source that could not be looked at. Raises the last when none could.
+    """
+    troubles: list[str] = []
+    wanted = [supplier for supplier in known.suppliers if supplier.kind != "ccg" or supplier.code == ccg]
+    for supplier in wanted:
+        try:
+            troubles += receive(settings, supplier=supplier.code, connections=connections).failed
+        except (SourceError, SourceRefused, InputError) as error:
+            troubles.append(str(error))
+            if len(troubles) == len(wanted):
+                raise
     compute(settings)
+    return list(dict.fromkeys(troubles))
 
 
 def _asked(session: Session, number: int, month: str) -> Backfill:
@@ -174,13 +194,8 @@ def _asked(session: Session, number: int, month: str) -> Backfill:
     return asked
 
 
-def _made_for(session: Session, edition: Edition, asked: Backfill) -> bool:
-    """Whether an edition was made for this request: just now, or by an earlier try that was stopped before it said so."""
-    behind = requests.behind(session, edition.id)
-    if behind is not None:
-        return behind.id == asked.id
-    decided = session.scalars(select(Approval.id).where(Approval.edition_id == edition.id).limit(1)).first()
-    return edition.number > 1 and edition.made_at >= asked.asked_at and decided is None
+def _also(troubles: Sequence[str]) -> str:
+    return f" Not everything could be looked at: {' '.join(troubles)}" if troubles else ""
 
 
 def _entered(ledger: Ledger, number: int, done: Redone) -> Redone:

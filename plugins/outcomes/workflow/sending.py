@@ -5,7 +5,7 @@ and never sends anything a second time.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import or_, select
@@ -124,18 +124,28 @@ def areas_owed(session: Session, edition: Edition) -> frozenset[str]:
     owed = set()
     earlier: dict[int, Contents] = {}
     for area in now.context.areas:
-        sent = session.scalars(
-            select(Edition)
-            .join(Delivery, Delivery.edition_id == Edition.id)
-            .where(Edition.period == edition.period, Edition.number < edition.number, Delivery.area == area.code)
-            .order_by(Edition.number.desc())
-            .limit(1)
-        ).first()
+        sent = _sent_before(session, edition, area.code, ("sent", "unknown", "queued", "sending"))
         if sent is not None and sent.id not in earlier:
             earlier[sent.id] = contents_of(session, sent)
         if sent is None or area.code in rewritten(earlier[sent.id], now):
             owed.add(area.code)
     return frozenset(owed)
+
+
+def _sent_before(session: Session, edition: Edition, area: str, states: Collection[str]) -> Edition | None:
+    """The last earlier edition of the month of which an area's letter stands in one of these states."""
+    return session.scalars(
+        select(Edition)
+        .join(Delivery, Delivery.edition_id == Edition.id)
+        .where(
+            Edition.period == edition.period,
+            Edition.number < edition.number,
+            Delivery.area == area,
+            Delivery.state.in_(states),
+        )
+        .order_by(Edition.number.desc())
+        .limit(1)
+    ).first()
 
 
 def _send(
@@ -147,10 +157,13 @@ def _send(
         made = edition_of(session, period, edition)
         contents = contents_of(session, made)
         owed = areas_owed(session, made)
+        had = {a.code: _sent_before(session, made, a.code, ("sent", "unknown")) for a in known.areas}
     if made.files is None:
         raise InputError(f"Edition {made.number} of {period} is not rendered yet: run `outcomes render` first.")
     letters = [
-        letter for area in known.areas for letter in _letters(settings, made, contents, area.code, area.recipients)
+        replace(letter, replaces=before.number if (before := had[area.code]) else None)
+        for area in known.areas
+        for letter in _letters(settings, made, contents, area.code, area.recipients)
     ]
     return deliver_letters(
         ledger, settings, made.id, letters, areas=owed if areas is None else owed & set(areas), at_once=at_once

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from outcomes.acting import acting
 from outcomes.definitions.policy import policy
-from outcomes.delivery.entries import REPLACED
+from outcomes.delivery.entries import NO_RECIPIENT, REPLACED
 from outcomes.delivery.notices import send_notice
 from outcomes.errors import SafetyRefusal
 from outcomes.ledger import Approval, Delivery, Edition, Event, Ledger
@@ -134,7 +134,11 @@ def _undecided(session: Session, latest: dict[str, Edition]) -> Iterator[Alert]:
 
 
 def _lost(session: Session) -> Iterator[Alert]:
-    stuck = (Delivery.state.in_(("unknown", "refused")), Delivery.detail.not_like(f"{REPLACED}%"))
+    stuck = (
+        Delivery.state.in_(("unknown", "refused")),
+        Delivery.detail.not_like(f"{REPLACED}%"),
+        Delivery.detail != NO_RECIPIENT,
+    )
     query = select(Delivery, Edition).join(Edition, Edition.id == Delivery.edition_id).where(*stuck)
     for row, made in session.execute(query.order_by(Delivery.id)):
         verbs = "`outcomes arrived` or `outcomes resend`" if row.state == "unknown" else "`outcomes resend`"

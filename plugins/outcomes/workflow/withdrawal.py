@@ -22,6 +22,7 @@ from outcomes.lake import Lake
 from outcomes.ledger import Computation, Delivery, Edition, Event, Ledger, Release, SelectionItem, Submission, Tombstone
 from outcomes.ledger.submissions import ACCEPTED, EXPIRED, FILE_REJECTED, WITHDRAWN, in_force
 from outcomes.ledger.tables import now
+from outcomes.organisations import partnership
 from outcomes.redaction import without_addresses
 from outcomes.settings import Settings
 from outcomes.workflow.computation import compute
@@ -104,7 +105,9 @@ def finish(settings: Settings) -> list[str]:
 
 def places_of(settings: Settings) -> Places:
     """Where this installation can hold records."""
-    alone = [settings.inbox, settings.publications, settings.home / "airflow"]
+    sources = [s.source for s in partnership(settings.organisations).suppliers]
+    drops = [Path(s.path) for s in sources if s.kind == "folder" and s.path]
+    alone = [settings.inbox, *drops, settings.publications, settings.home / "airflow"]
     if "://" not in settings.lake:
         alone.append(Path(settings.lake))
     ledgers = settings.home.glob("ledger.sqlite*")
