@@ -260,7 +260,7 @@ ON_THE_PAGE = {
     "an unrounded count in the table": (A1, within(PANEL, "105 of 200</td>", "104 of 200</td>")),
     "a count in place of the symbol": (A1, within(PANEL, "[c] of [c]</td>", "4 of [c]</td>")),
     "a percentage from true counts beside the chart": (A1, within(PANEL, "<b>52%</b>", "<b>53%</b>")),
-    "an unrounded count beside the chart": (A1, within(PANEL, "provisional: 105 of 200", "provisional: 104 of 200")),
+    "an unrounded count beside the chart": (A1, within(PANEL, "March 2018: 95 of 200", "March 2018: 94 of 200")),
     "an unrounded count in an alternative text": (A1, within(PANEL, "(105 of 200)", "(104 of 200)")),
     "an average over a withheld point, in words": (A1, pattern(PANEL, r"Average \d+%", "Average 47%")),
     "an average over a withheld point, as a line": (
