@@ -18,7 +18,9 @@ def test_every_verb_that_changes_something_says_who_did_it(shell: Shell) -> None
     events = shell.do("trail", "--format", "csv").rows
     who = {event["kind"]: event["person"] for event in events}
     by_the_system = {"submission accepted": logged_in(), "computed": logged_in(), "released": logged_in()}
-    by_name = dict.fromkeys(["commented", "agreed", "done", "hold_placed", "hold_lifted", "withdrawn", "erased"], "Jo Example")
+    by_name = dict.fromkeys(
+        ["commented", "agreed", "done", "hold_placed", "hold_lifted", "withdrawn", "erased"], "Jo Example"
+    )
     assert who == by_the_system | by_name
     about = shell.do("trail", "--about", "jo example", "--format", "csv").rows
     assert {event["kind"] for event in about} == set(by_name)

@@ -83,7 +83,12 @@ def _panel(article: Element, series: Series, reading: Reading) -> Iterator[Leak]
     for element, text in article.passages(frozenset(reading.claimed - {id(article)})):
         heads = bool(element.classes & {"value", "fine"})
         said = without_days(text) if "say" in element.classes else text
-        yield from reading.held(f"{where}, {element.tag}", said, latest if heads else {measure.goal})
+        also = (
+            {measure.goal, *latest_values(series)}
+            if "say" in element.classes or "notes" in element.classes
+            else {measure.goal}
+        )
+        yield from reading.held(f"{where}, {element.tag}", said, latest if heads else also)
     for svg in article.all("svg"):
         drawing = reading.drawing(svg)
         if "chart" not in svg.classes:

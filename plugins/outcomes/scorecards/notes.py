@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from outcomes.scorecards.alternatives import gaps_in
 from outcomes.scorecards.contents import Context
 from outcomes.scorecards.judgement import Judgement
-from outcomes.scorecards.series import Reading, Series
+from outcomes.scorecards.series import Reading, Series, printed
 from outcomes.scorecards.wording import Wording, listed
 
 # Page 1 names every extract of the month that is not in.
@@ -29,7 +29,17 @@ def notes_of(
     if gaps := gaps_in(series, say):
         notes.append(say("panel.gaps", gaps=gaps))
     if hollow := sum(reading.provisional for reading in series.readings):
-        notes.append(say("panel.hollow", count=hollow))
+        last = series.latest
+        if (
+            judgement.variation is not None
+            and judgement.until < len(series.readings) - 1
+            and last
+            and last.value is not None
+        ):
+            so_far = printed(last, series.measure, say)
+            notes.append(say("panel.hollow_so_far", count=hollow, period=last.name, value=so_far))
+        else:
+            notes.append(say("panel.hollow", count=hollow))
     if anew:
         named = [r.short for r in anew[-NAMED_REVISED:]]
         more = len(anew) - len(named)

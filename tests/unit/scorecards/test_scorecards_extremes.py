@@ -134,7 +134,7 @@ SEEN: dict[tuple[str, str], Seen] = {
         headline="The figures for April 2018 are provisional, so this is about the time up to March 2018.",
         told=("Nothing sent for April 2018 by: Ashdown.", "36 of 41 extracts are in; not sent: 5"),
         not_told=("every measure can be judged", "in April 2018."),
-        times={"Up to March 2018: No significant change.": EVERY, "1 provisional (hollow).": EVERY},
+        times={"Up to March 2018: No significant change.": EVERY, "1 provisional (hollow); April 2018 so far": EVERY},
     ),
     ("nothing ever sent", "A1"): Seen(
         pages=8,
