@@ -115,12 +115,12 @@ def printed_history(session: Session, release_id: int | None = None) -> pd.DataF
     return table(list(map(tuple, session.execute(query))))
 
 
-def withheld_last(session: Session) -> dict[Key, bool]:
-    """Every key under which a figure was withheld when it was last printed, and whether its denominator was."""
+def withheld_in(session: Session, release_id: int) -> dict[Key, bool]:
+    """Every key under which a figure was withheld in a release, and whether its denominator was."""
     key = [getattr(ReleasedRow, c) for c in KEY]
-    last = select(*key, func.max(ReleasedRow.release_id).label("release_id")).group_by(*key).subquery()
-    same = [last.c[c] == getattr(ReleasedRow, c) for c in (*KEY, "release_id")]
-    query = select(*key, ReleasedRow.denominator).join(last, and_(*same)).where(ReleasedRow.state == "suppressed")
+    query = select(*key, ReleasedRow.denominator).where(
+        ReleasedRow.release_id == release_id, ReleasedRow.state == "suppressed"
+    )
     rows = session.execute(query)
     return {(row[0], row[1], row[2], row[3], row[4], row[5]): row[6] is None for row in rows}
 

@@ -106,12 +106,14 @@ def foreseen(
 ) -> Judged:
     """What would be let out by the gate's rules alone, without the attack: for whom it concerns, before it is decided.
 
-    What was withheld when it was last printed is withheld. Raises SafetyRefusal when nothing can be let out.
+    What the month's latest edition withholds is withheld. Raises SafetyRefusal when nothing can be let out.
     """
-    from outcomes.disclosure.memory import withheld_last
+    from outcomes.disclosure.memory import withheld_in
 
     candidates = [*_candidates(figures, measures, Month.parse(period), stp, completeness), *also.candidates]
-    out = let_out(candidates, {**withheld_last(session), **also.memory.withheld})
+    before = latest_edition(session, period)
+    withheld = withheld_in(session, before.release_id) if before else {}
+    out = let_out(candidates, {**withheld, **also.memory.withheld})
     beside = [f for f in out if f.measure in also.counted]
     return Judged([f for f in out if f.measure in measures], beside, None)
 
