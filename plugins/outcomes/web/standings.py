@@ -14,7 +14,7 @@ from sqlalchemy import Row, select
 
 from outcomes.definitions.feeds import feeds
 from outcomes.ledger import Arrival, Submission
-from outcomes.ledger.submissions import ACCEPTED, FILE_REJECTED
+from outcomes.ledger.submissions import ACCEPTED, EXPIRED, FILE_REJECTED
 from outcomes.organisations import partnership
 from outcomes.periods import Month, reporting_day
 from outcomes.settings import Settings
@@ -62,7 +62,8 @@ class Standing:
 
     @property
     def in_force(self) -> Sent | None:
-        return next((s for s in reversed(self.sent) if s.outcome == ACCEPTED), None)
+        # Records that were kept for as long as they may be are deleted; what they said still counts.
+        return next((s for s in reversed(self.sent) if s.outcome in {ACCEPTED, EXPIRED}), None)
 
     @property
     def refused(self) -> Sent | None:
