@@ -90,8 +90,7 @@ def judge(
     memory = Memory.of(session, stp).with_also(also.memory)
     proven = all(context.get("attacked") for context in session.scalars(select(Edition.context)))
     out = protected(candidates, memory, computation, {**measures, **also.counted}, stp, proven)
-    beside = [f for f in out.figures if f.measure in also.counted]
-    return Judged([f for f in out.figures if f.measure in measures], beside, out.worlds)
+    return _sorted_out(out.figures, measures, also, out.worlds)
 
 
 def foreseen(
@@ -114,8 +113,7 @@ def foreseen(
     before = latest_edition(session, period)
     withheld = withheld_in(session, before.release_id) if before else {}
     out = let_out(candidates, {**withheld, **also.memory.withheld})
-    beside = [f for f in out if f.measure in also.counted]
-    return Judged([f for f in out if f.measure in measures], beside, None)
+    return _sorted_out(out, measures, also, None)
 
 
 def add(
@@ -155,6 +153,14 @@ def released(session: Session, release_id: int, **only: str) -> tuple[ReleasedFi
     """The figures of a release, or only those whose measure, area, ... are given, sorted by key."""
     rows = session.execute(select(*_columns()).filter_by(release_id=release_id, **only))
     return tuple(sorted((ReleasedFigure(**row._mapping) for row in rows), key=lambda f: f.key))
+
+
+def _sorted_out(
+    figures: Sequence[ReleasedFigure], measures: Mapping[str, Measure], also: Also, worlds: bytes | None
+) -> Judged:
+    """The measures' figures and those beside them, apart."""
+    beside = [f for f in figures if f.measure in also.counted]
+    return Judged([f for f in figures if f.measure in measures], beside, worlds)
 
 
 def _columns() -> list[InstrumentedAttribute[Any]]:

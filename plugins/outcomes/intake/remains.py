@@ -79,11 +79,6 @@ def other_files(places: Places, submission: Submission) -> list[Path]:
     ]
 
 
-def feedback_files(places: Places, submission: Submission) -> list[Path]:
-    """The feedback reports on a submission."""
-    return [path for path in other_files(places, submission) if path.is_relative_to(places.feedback)]
-
-
 def erase(places: Places, lake: Collection[str], others: Collection[Path]) -> None:
     """Delete these files; raises SetupError where one cannot be."""
     for file in lake:

@@ -1,6 +1,6 @@
 """The month as plain functions: receive, compute, release, render, approve, deliver, and the questions about it.
 
-Owns the verbs that the shell, the DAGs and later the pages share; each takes the settings first. Promises that each can
+Owns the verbs that the shell and the DAGs share; each takes the settings first. Promises that each can
 be killed at any moment and run again with the same result. Never knows who calls it.
 
 A verb's module is imported when the verb is first used: a DAG that only releases does not load what reads extracts.
