@@ -14,7 +14,8 @@ from outcomes.definitions.measures import Measure
 from outcomes.disclosure import releases
 from outcomes.disclosure.released import Key, ReleasedFigure
 from outcomes.errors import InputError
-from outcomes.ledger import Approval, Computation, Edition, Submission
+from outcomes.ledger import Computation, Edition, Submission
+from outcomes.ledger.approvals import decision_on, held_because
 from outcomes.periods import Month, latest_quarters_end
 from outcomes.revisions import new_submissions
 from outcomes.scorecards.contents import AreaWords, Context, MeasureWords
@@ -94,7 +95,7 @@ class Compared:
 def compared(settings: Settings, period: str, number: int, area: str) -> Compared:
     """The scorecard of an area in an edition, and what is now known of it.
 
-    What is now known stands in the newest edition of that or a later month that nobody refused. Raises InputError where
+    What is now known stands in the newest edition of that or a later month that nobody refused and nothing holds. Raises InputError where
     there is no such edition or area.
     """
     say = wording()
@@ -127,8 +128,10 @@ def compared(settings: Settings, period: str, number: int, area: str) -> Compare
 def _newest(session: Session, then: Edition) -> Edition:
     later = select(Edition).where(Edition.period >= then.period, Edition.id > then.id).order_by(Edition.id.desc())
     for edition in session.scalars(later):
-        decided = select(Approval.decision).where(Approval.edition_id == edition.id).order_by(Approval.id.desc())
-        if session.scalar(decided.limit(1)) != "refused":
+        decided = decision_on(session, edition.id)
+        refused = decided is not None and decided.decision == "refused"
+        # The files of one that is held say more than they may: it is not known to anybody yet.
+        if not refused and not held_because(session, edition):
             return edition
     return then
 
