@@ -95,8 +95,8 @@ class Compared:
 def compared(settings: Settings, period: str, number: int, area: str) -> Compared:
     """The scorecard of an area in an edition, and what is now known of it.
 
-    What is now known stands in the newest edition of that or a later month that nobody refused and nothing holds. Raises InputError where
-    there is no such edition or area.
+    What is now known stands in the newest edition of that or a later month that nobody refused and nothing holds. Raises
+    InputError where there is no such edition or area.
     """
     say = wording()
     with ledger(settings.database_url).session(reading=True) as session:
