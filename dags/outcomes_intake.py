@@ -40,7 +40,7 @@ with DAG(
         from outcomes import workflow
 
         with one_sentence():
-            receipt = workflow.receive(airflow_settings(), supplier=supplier, connections=AirflowConnections())
+            receipt = workflow.receive(airflow_settings(), suppliers=[supplier], connections=AirflowConnections())
             for sentence in (*receipt.waiting, *receipt.notices):
                 print(sentence)
             whole(receipt.failed)

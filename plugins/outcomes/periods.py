@@ -98,6 +98,7 @@ def quarter_months(quarter: str) -> tuple[Month, Month, Month]:
     return first, first + 1, first + 2
 
 
+@cache
 def period_months(grain: str, period: str) -> tuple[Month, ...]:
     """The months of a figure's period: one, the three of a quarter, or the twelve of a rolling year."""
     if grain == "quarter":

@@ -228,7 +228,7 @@ class TestInAirflow:
             for name, value in shell.environment.items():
                 if name.startswith("OUTCOMES_"):
                     monkeypatch.setenv(name, value)
-            return workflow.receive(Settings.load(), supplier="05W", connections=AirflowConnections())
+            return workflow.receive(Settings.load(), suppliers=["05W"], connections=AirflowConnections())
 
         return run
 

@@ -71,7 +71,7 @@ def receive(
             settings,
             inbox=inbox,
             as_of=_day(as_of),
-            supplier=supplier,
+            suppliers=[supplier] if supplier else None,
             progress=lambda done, total, name: bar.update(task, completed=done, total=total),
         )
     for report in receipt.refused:

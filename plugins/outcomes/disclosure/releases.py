@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -172,10 +172,8 @@ def _candidates(
 ) -> Iterator[Candidate]:
     import pandas as pd
 
-    for row in figures.to_dict("records"):
-        measure = measures.get(str(row["measure"]))
-        if measure is None or not _is_released(row, measure, month, stp):
-            continue
+    for row in figures[_are_released(figures, measures, month, stp)].to_dict("records"):
+        measure = measures[row["measure"]]
         lacking = completeness.lacking(measure.feeds, period_months(row["grain"], row["period"]))
         numbers = {c: None if pd.isna(row[c]) else row[c] for c in ("denominator", "numerator", "spread")}
         yield Candidate(
@@ -196,19 +194,18 @@ def _candidates(
         )
 
 
-def _is_released(row: Mapping[Hashable, Any], measure: Measure, month: Month, stp: str) -> bool:
-    """The STP monthly, and quarterly where the CCGs are; a CCG at its grain; rolling years at quarters' ends for both;
-    strata for the STP only, over rolling years, and of sex only 1 and 2."""
-    grain = row["grain"]
-    last = period_months(grain, row["period"])[-1]
-    if last > month:
-        return False
-    if grain == "rolling-12":
-        if not last.ends_quarter:
-            return False
-        return row["stratum"] == "all" or (
-            row["area"] == stp and (row["stratum"], row["stratum_value"]) != ("sex", "9")
-        )
-    if row["stratum"] != "all":
-        return False
-    return bool(grain == measure.ccg_grain or (grain == "month" and row["area"] == stp))
+def _are_released(figures: pd.DataFrame, measures: Mapping[str, Measure], month: Month, stp: str) -> pd.Series[bool]:
+    """Whether each figure is: the STP monthly, and quarterly where the CCGs are; a CCG at its grain; rolling years at
+    quarters' ends for both; strata for the STP only, over rolling years, and of sex only 1 and 2."""
+    import pandas as pd
+
+    periods = pd.MultiIndex.from_frame(figures[["grain", "period"]])
+    ends = {key: period_months(*key)[-1] for key in periods.unique()}
+    shown = [key for key, end in ends.items() if end <= month and (key[0] != "rolling-12" or end.ends_quarter)]
+    grain, stratum, of_stp = figures["grain"], figures["stratum"], figures["area"] == stp
+    whole, rolling = stratum == "all", grain == "rolling-12"
+    unspecified = (stratum == "sex") & (figures["stratum_value"] == "9")
+    ccg_grain = figures["measure"].map({m.id: m.ccg_grain for m in measures.values()})
+    over_the_year = rolling & (whole | (of_stp & ~unspecified))
+    shorter = ~rolling & whole & ((grain == ccg_grain) | (of_stp & (grain == "month")))
+    return ccg_grain.notna() & (over_the_year | shorter) & periods.isin(shown)

@@ -66,15 +66,16 @@ class Listing:
     """What one look at a source found, each part in a fixed order.
 
     `unfinished` and `other` are names fit to be shown: of files that are still being sent under another name, and of what is
-    no submission.
+    no submission. Those are only given where `tells`, lest each of many looks at one folder tells of them.
     """
 
     complete: tuple[Consignment, ...] = ()
     arriving: tuple[Arriving, ...] = ()
     unfinished: tuple[str, ...] = ()
     other: tuple[str, ...] = ()
+    tells: bool = True
 
-    def agreed(self, sealed_by: Collection[str], *, tell: bool) -> "Listing":
+    def agreed(self, sealed_by: Collection[str]) -> "Listing":
         """Without the PGP files of suppliers of whom none are agreed: those are no submissions, and told with the others."""
 
         def fits(name: SubmissionName) -> bool:
@@ -91,7 +92,7 @@ class Listing:
             self,
             complete=tuple(c for c in self.complete if fits(c.name)),
             arriving=tuple(a for a in self.arriving if fits(a.name)),
-            other=tuple(sorted([*self.other, *odd])) if tell else self.other,
+            other=tuple(sorted([*self.other, *odd])) if self.tells else (),
         )
 
 
@@ -104,9 +105,12 @@ class Sent:
 
 
 def look(folder: Path) -> list[tuple[str, str | None]]:
-    """The names in a folder, each with itself or None for what is no file; raises InputError when it cannot be read."""
+    """The names in a folder, each with its state or None for what is no file; raises InputError when it cannot be read.
+
+    A state is the name with size and times: of the two times nobody but the system sets the second.
+    """
     try:
-        return [(entry.name, entry.name if _is_file(entry) else None) for entry in os.scandir(folder)]
+        return [(entry.name, _state(entry)) for entry in os.scandir(folder)]
     except OSError as error:
         raise InputError(
             f"The inbox {folder} cannot be read ({error.strerror}): create it or name another with --inbox."
@@ -152,6 +156,7 @@ def sorted_out(found: Iterable[tuple[str, str | None]], takes: Callable[[str], b
         ),
         unfinished=tuple(sorted(unfinished)),
         other=tuple(sorted(other)) if tell else (),
+        tells=tell,
     )
 
 
@@ -179,12 +184,13 @@ def checksum_holds(body: bytes | None, sha256: str) -> bool:
     return bool(words) and words[0].lower() == sha256.encode()
 
 
-def _is_file(entry: os.DirEntry[str]) -> bool:
+def _state(entry: os.DirEntry[str]) -> str | None:
     try:
-        return stat.S_ISREG(entry.stat(follow_symlinks=False).st_mode)
+        of = entry.stat(follow_symlinks=False)
     except FileNotFoundError:
         # It was taken away while the folder was listed.
-        return False
+        return None
+    return f"{entry.name} {of.st_size} {of.st_mtime_ns} {of.st_ctime_ns}" if stat.S_ISREG(of.st_mode) else None
 
 
 def _before(entry: str, suffix: str) -> SubmissionName | None:

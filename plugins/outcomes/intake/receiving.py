@@ -35,9 +35,9 @@ from outcomes.intake.objections import Objections
 from outcomes.intake.pseudonyms import Pseudonyms
 from outcomes.intake.sources.quarantine import TooLarge
 from outcomes.intake.sources.settling import handovers, note, remember, settle
-from outcomes.intake.sources.source import Source
+from outcomes.intake.sources.source import Source, Suppliers
 from outcomes.lake import Lake
-from outcomes.ledger import Arrival, Ledger, submissions
+from outcomes.ledger import Arrival, Ledger, Submission, submissions
 from outcomes.organisations import Partnership
 
 # The source of what waits for the check service, not for its supplier.
@@ -99,36 +99,44 @@ class Intake:
     agreement_with: Callable[[str], Agreement] = Agreement
 
     def receive(
-        self, source: Source, as_of: date, supplier: str | None = None, progress: Progress | None = None
+        self, source: Source, as_of: date, suppliers: Suppliers = None, progress: Progress | None = None
     ) -> Receipt:
         """Receive everything complete at a source; raises InputError or SetupError when that cannot go on."""
         self._same_key_as_ever()
         receipt = Receipt()
         sealed_by = {s.code for s in self.partnership.suppliers if s.pgp_signer}
         with source, workbench() as bench:
-            listing = source.look(supplier).agreed(sealed_by, tell=supplier is None or source.remembers)
+            listing = source.look(suppliers).agreed(sealed_by)
             receipt.notices += note(self.ledger, source)
             receipt.other, receipt.unfinished = listing.other, listing.unfinished
             new = self._new(source, listing, receipt)
             with self.ledger.session() as session:
-                submissions.note_arrivals(session, OBJECTIONS, supplier, [])
+                submissions.note_arrivals(session, OBJECTIONS, suppliers, [])
             still = [*listing.arriving, *self._receive_all(bench, source, new, as_of, receipt, progress)]
-            receipt.arriving = self._note_arriving(source, still, supplier)
+            receipt.arriving = self._note_arriving(source, still, suppliers)
             receipt.failed += settle(self.ledger, source, self.feedback)
         return receipt
 
     def _new(self, source: Source, listing: Listing, receipt: Receipt) -> list[Consignment]:
-        """What was not handed over before, as far as the source knows its own."""
-        if not source.remembers:
-            return list(listing.complete)
+        """What was not handed over before, as it lies there now."""
         with self.ledger.session() as session:
             before = submissions.handed_over(session, source.name)
-        new = [c for c in listing.complete if not before.keys() >= set(c.parts)]
-        receipt.nothing_new += len(listing.complete) - len(new)
-        receipt.usable += sum(
-            before.get(c.file) == submissions.ACCEPTED for c in listing.complete if before.keys() >= set(c.parts)
-        )
+        new = []
+        for consignment in listing.complete:
+            if before.keys() >= set(consignment.parts):
+                self._again(consignment.name, before[consignment.file], receipt)
+            else:
+                new.append(consignment)
         return new
+
+    def _again(self, name: SubmissionName, earlier: Submission | submissions.Earlier, receipt: Receipt) -> None:
+        """What came before lies there again, or still."""
+        receipt.nothing_new += 1
+        receipt.usable += earlier.outcome == submissions.ACCEPTED
+        # Also where a run was stopped after it entered the submission.
+        self.objections.forget(f"{name}-{earlier.sha256[:8]}")
+        if earlier.outcome == submissions.WITHDRAWN:
+            receipt.withdrawn.append(f"{name.file_name} was withdrawn and is not taken again: delete it where it lies.")
 
     def _receive_all(
         self,
@@ -186,7 +194,7 @@ class Intake:
                 "records would no longer link; set OUTCOMES_PSEUDONYM_KEY to the key of the lake."
             )
 
-    def _note_arriving(self, source: Source, arriving: Sequence[Arriving], supplier: str | None) -> tuple[str, ...]:
+    def _note_arriving(self, source: Source, arriving: Sequence[Arriving], suppliers: Suppliers) -> tuple[str, ...]:
         with self.ledger.session() as session:
             before = submissions.received_names(session)
             still = [a for a in arriving if a.name.file_name not in before]
@@ -202,7 +210,7 @@ class Intake:
                 )
                 for a in still
             ]
-            submissions.note_arrivals(session, source.name, supplier, rows)
+            submissions.note_arrivals(session, source.name, suppliers, rows)
         return tuple(f"{a.name.file_name} (its {a.missing} is missing)" for a in still)
 
     def _wait(self, name: SubmissionName, for_what: str, receipt: Receipt) -> None:
@@ -235,14 +243,7 @@ class Intake:
         with self.ledger.session() as session:
             if earlier := submissions.known(session, name.file_name, sent.sha256, claimed):
                 remember(session, source, consignment, earlier)
-                # Also where a run was stopped after it entered the submission.
-                self.objections.forget(f"{name}-{sent.sha256[:8]}")
-                receipt.nothing_new += 1
-                receipt.usable += earlier.outcome == submissions.ACCEPTED
-                if earlier.outcome == submissions.WITHDRAWN:
-                    receipt.withdrawn.append(
-                        f"{name.file_name} was withdrawn and is not taken again: delete it where it lies."
-                    )
+                self._again(name, earlier, receipt)
                 return
             known_faults = list(_faults_the_ledger_knows(session, name, manifest, sent.sha256))
             volumes = submissions.earlier_volumes(session, name.feed, name.supplier, name.period)

@@ -26,9 +26,14 @@ GONE = "gone"
 _AT_ONCE = 20_000
 
 
-def latest(session: Session, measure: str | None = None) -> pd.DataFrame:
-    """The latest figure of every key, sorted by key: KEY, numbers, texts, computation_id."""
+def latest(session: Session, measure: str | None = None, *, strata_of: str | None = None) -> pd.DataFrame:
+    """The latest figure of every key, sorted by key: KEY, numbers, texts, computation_id.
+
+    Of one measure, or of all; with all strata of every area, or of one area alone.
+    """
     only = [] if measure is None else [FigureRow.measure == measure]
+    if strata_of is not None:
+        only.append(or_(FigureRow.stratum == "all", FigureRow.area == strata_of))
     return _latest(session, only).sort_values(KEY, ignore_index=True)
 
 

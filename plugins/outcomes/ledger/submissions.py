@@ -3,7 +3,8 @@
 Owns the meaning of *in force*: the accepted submission of a feed, supplier and period with the highest sequence.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from typing import NamedTuple
 
 from sqlalchemy import Select, delete, func, select
 from sqlalchemy.orm import Session, aliased
@@ -98,10 +99,18 @@ def received_names(session: Session) -> set[str]:
     return set(session.scalars(select(Submission.file_name).where(Submission.uses_sequence)))
 
 
-def handed_over(session: Session, source: str) -> dict[str, str | None]:
-    """What a source handed over before, by its own names, with the outcome; None for what was no submission."""
-    query = select(Handover.item, Submission.outcome).outerjoin(Submission).where(Handover.source == source)
-    return dict(session.execute(query).all())
+class Earlier(NamedTuple):
+    """What became of the submission that a part belongs to, and the checksum of its file."""
+
+    outcome: str
+    sha256: str
+
+
+def handed_over(session: Session, source: str) -> dict[str, Earlier]:
+    """The parts of submissions that a source handed over before, by its own names for them."""
+    columns = Handover.item, Submission.outcome, Submission.sha256
+    found = session.execute(select(*columns).join(Submission).where(Handover.source == source))
+    return {item: Earlier(outcome, sha256) for item, outcome, sha256 in found}
 
 
 def owed(session: Session, source: str) -> Sequence[Handover]:
@@ -138,10 +147,12 @@ def key_ids(session: Session) -> set[str]:
     return {k for k in session.scalars(select(Submission.key_id).where(Submission.outcome == ACCEPTED).distinct()) if k}
 
 
-def note_arrivals(session: Session, source: str, supplier: str | None, arrivals: Iterable[Arrival]) -> None:
-    """Replace what a source (or one supplier there) was found to be still sending."""
+def note_arrivals(
+    session: Session, source: str, suppliers: Collection[str] | None, arrivals: Iterable[Arrival]
+) -> None:
+    """Replace what a source (or some suppliers there) was found to be still sending."""
     old = delete(Arrival).where(Arrival.source == source)
-    session.execute(old if supplier is None else old.where(Arrival.supplier == supplier))
+    session.execute(old if suppliers is None else old.where(Arrival.supplier.in_(suppliers)))
     session.add_all(arrivals)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -117,19 +117,20 @@ def receive(
     *,
     inbox: Path | None = None,
     as_of: date | None = None,
-    supplier: str | None = None,
+    suppliers: Collection[str] | None = None,
     progress: Progress | None = None,
     connections: Connections | None = None,
 ) -> Receipt:
-    """Land every complete submission that is new at the suppliers' sources (of one supplier, or of all).
+    """Land every complete submission that is new at the suppliers' sources (of some suppliers, or of all).
 
     With `inbox` only that drop folder is looked at, for whomever. `connections` are Airflow's in a task. A source that fails
-    holds back no other: it is in the receipt's `failed`.
+    holds back no other: it is in the receipt's `failed`, and the last is raised where none could be used.
     Raises InputError when the inbox cannot be read, SetupError when the key, the ledger or the lake cannot be used.
     """
     known = partnership(settings.organisations)
-    if supplier is not None and supplier not in {s.code for s in known.suppliers}:
-        raise InputError(f"{supplier} is no supplier: choose from {', '.join(s.code for s in known.suppliers)}.")
+    codes = [s.code for s in known.suppliers]
+    if stranger := next((code for code in suppliers or () if code not in codes), None):
+        raise InputError(f"{stranger} is no supplier: choose from {', '.join(codes)}.")
     intake = Intake(
         Ledger(settings.database_url),
         Lake(settings.lake),
@@ -140,16 +141,17 @@ def receive(
         lambda supplier: agreement_with(supplier, known, settings),
     )
     if inbox is not None:
-        return intake.receive(DropFolder(inbox), as_of or today(), supplier, progress)
-    ways = list(sources(known, connections or FromSettings(settings), settings.inbox, settings.quarantine, supplier))
-    whole = Receipt()
+        return intake.receive(DropFolder(inbox), as_of or today(), suppliers, progress)
+    ways = list(sources(known, connections or FromSettings(settings), settings.inbox, settings.quarantine, suppliers))
+    whole, unusable = Receipt(), 0
     for of, source in ways:
         try:
             whole.add(intake.receive(source, as_of or today(), of, progress))
         except (SourceError, SourceRefused, InputError) as error:
-            if len(ways) == 1:
-                raise
             whole.failed.append(str(error))
+            unusable += 1
+            if unusable == len(ways):
+                raise
     return whole
 
 

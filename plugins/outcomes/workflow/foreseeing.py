@@ -95,7 +95,8 @@ def _foreseen(
     if before is None:
         return MonthPreview(month, None, no_edition(month), (), 0, ()), []
     then, now = contents_of(session, before), foreseen(session, settings, before)
-    areas = tuple(a.code for a in known.areas if a.code in rewritten(then, now))
+    otherwise = rewritten(then, now)
+    areas = tuple(a.code for a in known.areas if a.code in otherwise)
     came = _came_since(session, before)
     if not areas:
         sentence = f"Nothing that a reader sees would change: edition {before.number} of {month} stands."

@@ -166,7 +166,7 @@ def _sources(settings: Settings) -> Iterator[tuple[str, Callable[[], str], bool]
 
     def look(supplier: Organisation) -> str:
         with source_of(supplier, known, FromSettings(settings), settings.quarantine) as source:
-            listing = source.look(supplier.code)
+            listing = source.look([supplier.code])
             return f"{source.name} can be listed, {len(listing.complete)} submissions lie there"
 
     for supplier in known.suppliers:

@@ -17,7 +17,6 @@ from sqlalchemy.orm import Session
 from outcomes.disclosure import releases
 from outcomes.errors import InputError
 from outcomes.intake.sources.connections import Connections
-from outcomes.intake.sources.source import SourceError, SourceRefused
 from outcomes.ledger import Backfill, Ledger
 from outcomes.ledger import backfills as requests
 from outcomes.ledger.approvals import decision_on
@@ -171,17 +170,10 @@ def bring_up_to_date(
 
     Gives a sentence for each source that could not be looked at. Raises the last when none could.
     """
-    troubles: list[str] = []
-    wanted = [supplier for supplier in known.suppliers if supplier.kind != "ccg" or supplier.code == ccg]
-    for supplier in wanted:
-        try:
-            troubles += receive(settings, supplier=supplier.code, connections=connections).failed
-        except (SourceError, SourceRefused, InputError) as error:
-            troubles.append(str(error))
-            if len(troubles) == len(wanted):
-                raise
+    wanted = [supplier.code for supplier in known.suppliers if supplier.kind != "ccg" or supplier.code == ccg]
+    receipt = receive(settings, suppliers=wanted, connections=connections)
     compute(settings)
-    return list(dict.fromkeys(troubles))
+    return list(dict.fromkeys(receipt.failed))
 
 
 def _asked(session: Session, number: int, month: str) -> Backfill:

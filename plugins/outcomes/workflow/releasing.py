@@ -116,7 +116,8 @@ def _through_the_gate(
         session,
         month,
         computation,
-        latest(session),
+        # No stratum of a CCG is ever released.
+        latest(session, strata_of=known.stp.code),
         chosen,
         known.stp.code,
         complete,

@@ -4,7 +4,7 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -118,8 +118,8 @@ class Desk:
         lake = Lake(str(self.home / "lake"))
         self.intake = Intake(self.ledger, lake, self.home / "feedback", partnership(), KEY, objections)
 
-    def receive(self, *, as_of: date = LATER, supplier: str | None = None) -> Receipt:
-        return self.intake.receive(DropFolder(self.inbox), as_of, supplier)
+    def receive(self, *, as_of: date = LATER, suppliers: Collection[str] | None = None) -> Receipt:
+        return self.intake.receive(DropFolder(self.inbox), as_of, suppliers)
 
     def put(self, file_name: str, data: bytes, manifest: object = "right", **changes: object) -> None:
         """Put a file and a manifest (right but for the changes; None for none at all) into the drop folder."""

@@ -101,7 +101,7 @@ class TestOneAmongOthers:
     def test_only_one_suppliers_files_are_received_when_asked(self, desk: Desk) -> None:
         desk.put("deaths_04Y_2018-04_1.csv", GOOD)
         desk.put(FILE.format(1), GOOD)
-        desk.receive(supplier="05W")
+        desk.receive(suppliers=["05W"])
         assert [name for name, _, _ in desk.status()] == [FILE.format(1)]
 
     def test_nothing_could_be_read_only_where_nothing_is_or_was_accepted(self, desk: Desk) -> None:

@@ -76,15 +76,18 @@ class TestConfigured:
         found = [(of, source.name) for of, source in sources(known, ways, tmp_path / "inbox", tmp_path / "q")]
         assert found == [
             (None, str(tmp_path / "inbox")),
-            ("05W", "mesh m:X26"),
-            ("RJE", "sftp t:/outgoing"),
-            ("HDM", "s3 s:bucket/in"),
-            ("HKH", str(tmp_path)),
+            (["05W"], "mesh m:X26"),
+            (["RJE"], "sftp t:/outgoing"),
+            (["HDM"], "s3 s:bucket/in"),
+            (["HKH"], str(tmp_path)),
         ]
-        (only,) = sources(known, ways, tmp_path / "inbox", tmp_path / "q", "RJE")
+        (only,) = sources(known, ways, tmp_path / "inbox", tmp_path / "q", ["RJE"])
         assert only[1].name == "sftp t:/outgoing"
-        (common,) = sources(known, ways, tmp_path / "inbox", tmp_path / "q", "04Y")
+        (common,) = sources(known, ways, tmp_path / "inbox", tmp_path / "q", ["04Y"])
         assert common[1].name == str(tmp_path / "inbox")
+        # One look at the common folder for all that send there, and none where nobody asked about does.
+        both = [of for of, _ in sources(known, ways, tmp_path / "inbox", tmp_path / "q", ["RJE", "04Y", "05D"])]
+        assert both == [["04Y", "05D"], ["RJE"]]
 
     def test_a_connection_that_is_not_there_is_named(self, tmp_path: Path) -> None:
         known = organisations(tmp_path, _05W='{ kind = "mesh", connection = "m", mailbox = "X26" }')

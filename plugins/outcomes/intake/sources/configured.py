@@ -13,21 +13,21 @@ from outcomes.intake.sources.drop_folder import DropFolder
 from outcomes.intake.sources.mesh import Mailbox
 from outcomes.intake.sources.object_store import BucketFolder, bucket_path
 from outcomes.intake.sources.sftp import SftpFolder
-from outcomes.intake.sources.source import Source
+from outcomes.intake.sources.source import Source, Suppliers
 from outcomes.organisations import Organisation, Partnership, SourceEntry
 
 
 def sources(
-    known: Partnership, connections: Connections, inbox: Path, quarantine: Path, supplier: str | None = None
-) -> Iterator[tuple[str | None, Source]]:
-    """Every source (or that of one supplier) with whose submissions to look for there: None for all that it has."""
-    own = [s for s in known.suppliers if has_its_own(s)]
-    chosen = next((s for s in own if s.code == supplier), None)
-    if chosen is None:
-        yield supplier, DropFolder(inbox, elsewhere=[s.code for s in own])
-    for each in own:
-        if supplier in (None, each.code):
-            yield each.code, source_of(each, known, connections, quarantine)
+    known: Partnership, connections: Connections, inbox: Path, quarantine: Path, suppliers: Suppliers = None
+) -> Iterator[tuple[Suppliers, Source]]:
+    """Every source (or those of some suppliers) with whose submissions to look for there: None for all that it has."""
+    own = [s.code for s in known.suppliers if has_its_own(s)]
+    common = None if suppliers is None else [code for code in suppliers if code not in own]
+    if common is None or common:
+        yield common, DropFolder(inbox, elsewhere=own)
+    for each in known.suppliers:
+        if each.code in own and (suppliers is None or each.code in suppliers):
+            yield [each.code], source_of(each, known, connections, quarantine)
 
 
 def has_its_own(supplier: Organisation) -> bool:

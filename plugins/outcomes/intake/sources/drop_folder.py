@@ -10,13 +10,13 @@ from typing import Self
 
 from outcomes.intake.inbox import CHECKSUM_SUFFIX, Consignment, Listing, look, sorted_out
 from outcomes.intake.names import MANIFEST_SUFFIX, SubmissionName
-from outcomes.intake.sources.source import Fetched, Notice, Supplier
+from outcomes.intake.sources.source import Fetched, Notice, Suppliers
 
 
 class DropFolder:
     """A folder on this machine. Files of the suppliers `elsewhere`, who have a source of their own, are left alone."""
 
-    remembers = False
+    waits = False
 
     def __init__(self, folder: Path, elsewhere: Collection[str] = ()) -> None:
         self.folder, self._elsewhere = folder, frozenset(elsewhere)
@@ -28,11 +28,11 @@ class DropFolder:
     def __exit__(self, *_: object) -> None:
         return None
 
-    def look(self, supplier: Supplier = None) -> Listing:
+    def look(self, suppliers: Suppliers = None) -> Listing:
         def takes(code: str) -> bool:
-            return code not in self._elsewhere and supplier in (None, code)
+            return code not in self._elsewhere and (suppliers is None or code in suppliers)
 
-        return sorted_out(look(self.folder), takes, tell=supplier is None)
+        return sorted_out(look(self.folder), takes, tell=suppliers is None)
 
     def fetch(self, consignment: Consignment) -> Fetched:
         name = consignment.name.file_name

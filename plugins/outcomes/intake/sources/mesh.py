@@ -20,7 +20,7 @@ from outcomes.intake.limits import MAX_BYTES
 from outcomes.intake.names import SubmissionName
 from outcomes.intake.sources.connections import PATIENCE, Connections
 from outcomes.intake.sources.quarantine import Quarantine, TooLarge
-from outcomes.intake.sources.source import Fetched, Notice, SourceError, Supplier, gone_wrong, plain
+from outcomes.intake.sources.source import Fetched, Notice, SourceError, Suppliers, gone_wrong, plain
 
 if TYPE_CHECKING:
     from mesh_client import MeshClient, Message
@@ -34,7 +34,7 @@ _MESSAGE_ID = re.compile(r"[0-9A-Za-z_-]{1,64}", re.ASCII)
 class Mailbox:
     """What one supplier's `mailbox` sends to ours; `partners` are the mailboxes of all suppliers that write to ours."""
 
-    remembers = True
+    waits = True
 
     def __init__(
         self,
@@ -60,7 +60,7 @@ class Mailbox:
         self._hang_up()
         self._quarantine.__exit__()
 
-    def look(self, supplier: Supplier = None) -> Listing:
+    def look(self, suppliers: Suppliers = None) -> Listing:
         import requests
 
         found: list[tuple[str, str | None]] = []

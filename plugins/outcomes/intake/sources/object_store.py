@@ -14,7 +14,7 @@ from outcomes.intake.inbox import Consignment, Listing, StillArriving, sorted_ou
 from outcomes.intake.names import SubmissionName
 from outcomes.intake.sources.connections import PATIENCE, Connections
 from outcomes.intake.sources.quarantine import MOST_FETCHED, Quarantine, TooLarge
-from outcomes.intake.sources.source import Fetched, Notice, SourceError, Supplier, gone_wrong
+from outcomes.intake.sources.source import Fetched, Notice, SourceError, Suppliers, gone_wrong
 
 _BLOCK = 8 << 20
 
@@ -22,7 +22,7 @@ _BLOCK = 8 << 20
 class BucketFolder:
     """A folder `path` (`bucket/folder`) of one supplier; feedback goes under `feedback`, in the same form."""
 
-    remembers = True
+    waits = True
 
     def __init__(
         self, connections: Connections, connection: str, supplier: str, path: str, feedback: str, quarantine: Path
@@ -41,7 +41,7 @@ class BucketFolder:
         self._files = None
         self._quarantine.__exit__()
 
-    def look(self, supplier: Supplier = None) -> Listing:
+    def look(self, suppliers: Suppliers = None) -> Listing:
         with self._talking("cannot be listed") as files:
             entries = files.ls(self._path, detail=True, refresh=True)
         found = []

@@ -21,9 +21,7 @@ from outcomes.ledger.submissions import owed
 
 
 def handovers(session: Session, source: Source, consignment: Consignment, report: str = "") -> list[Handover]:
-    """A row for each part that is new, the feedback report owed with the last; none for a source without a memory."""
-    if not source.remembers:
-        return []
+    """A row for each part that is new, the feedback report owed with the last; where nobody waits nothing is owed."""
     before = select(Handover.item).where(Handover.source == source.name, Handover.item.in_(consignment.parts))
     there = set(session.scalars(before))
     new = [part for part in consignment.parts if part not in there]
@@ -32,7 +30,8 @@ def handovers(session: Session, source: Source, consignment: Consignment, report
             source=source.name,
             item=part,
             file_name=consignment.name.file_name,
-            report=report if part == new[-1] else "",
+            report=report if part == new[-1] and source.waits else "",
+            acknowledged_at=None if source.waits else datetime.now(UTC),
         )
         for part in new
     ]

@@ -16,7 +16,7 @@ from outcomes.intake.inbox import Consignment, Listing, StillArriving, sorted_ou
 from outcomes.intake.names import SubmissionName
 from outcomes.intake.sources.connections import PATIENCE, Connections
 from outcomes.intake.sources.quarantine import MOST_FETCHED, Quarantine, TooLarge
-from outcomes.intake.sources.source import Fetched, Notice, SourceRefused, Supplier, gone_wrong
+from outcomes.intake.sources.source import Fetched, Notice, SourceRefused, Suppliers, gone_wrong
 
 if TYPE_CHECKING:
     from paramiko import SFTPClient
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class SftpFolder:
     """A folder `path` of one supplier; feedback goes into the folder `feedback` there."""
 
-    remembers = True
+    waits = True
 
     def __init__(
         self, connections: Connections, connection: str, supplier: str, path: str, feedback: str, quarantine: Path
@@ -45,7 +45,7 @@ class SftpFolder:
         self._hang_up()
         self._quarantine.__exit__()
 
-    def look(self, supplier: Supplier = None) -> Listing:
+    def look(self, suppliers: Suppliers = None) -> Listing:
         with self._talking("cannot be listed") as session:
             entries = sorted(session.listdir_attr(self._path), key=lambda entry: entry.filename)
         return sorted_out([(e.filename, _called(e)) for e in entries], self._supplier.__eq__)

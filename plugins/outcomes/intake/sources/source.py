@@ -3,7 +3,7 @@
 Owns the interface that the drop folder, SFTP, object stores and MESH share. Promises nothing of how they do it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,8 +23,8 @@ class SourceRefused(SafetyRefusal):
     """This source is not safe to use; others can be."""
 
 
-# Whose submissions a look is about: all the source has (None), or one supplier's.
-Supplier = str | None
+# Whose submissions a look is about: all the source has (None), or these suppliers'.
+Suppliers = Collection[str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,21 +60,22 @@ class Notice:
 class Source(Protocol):
     """A place that submissions come from; used in a `with` block, in which a connection may stay open.
 
-    `name` is what the ledger and sentences call it. `remembers`: whether what was fetched before is known by the source's
-    own names for it (a message's id, a version, a name with size and time), so that it is not fetched again.
+    `name` is what the ledger and sentences call it, `waits` whether anybody there waits for acknowledgements and feedback.
+    A source's own name for a part (a message's id, a version, a file's name with size and time) tells one state of it from
+    any other, so that what was taken in is not fetched again.
     """
 
     @property
     def name(self) -> str: ...
 
     @property
-    def remembers(self) -> bool: ...
+    def waits(self) -> bool: ...
 
     def __enter__(self) -> Self: ...
 
     def __exit__(self, *_: object) -> None: ...
 
-    def look(self, supplier: Supplier = None) -> Listing:
+    def look(self, suppliers: Suppliers = None) -> Listing:
         """What lies there; raises InputError or SetupError when it cannot be listed."""
         ...
 
