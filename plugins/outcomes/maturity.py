@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from outcomes.definitions.feeds import feeds
 from outcomes.ledger import Computation, Submission
-from outcomes.ledger.submissions import ACCEPTED, earlier_volumes, in_force
+from outcomes.ledger.submissions import ACCEPTED, all_earlier_volumes, in_force
 from outcomes.organisations import Partnership
 from outcomes.periods import Month, reporting_day
 
@@ -58,8 +58,8 @@ def maturity(
     session: Session, partnership: Partnership, period: str, key_columns: Mapping[str, Sequence[str]]
 ) -> list[Maturity]:
     """Every expected submission of a month, by feed and supplier; `key_columns` by feed (see definitions.policy)."""
-    found = {(s.feed, s.supplier): s for s in in_force(session) if s.period == period}
-    finals = _final_extracts(session, period)
+    found = {(s.feed, s.supplier): s for s in in_force(session, period)}
+    finals, volumes = _final_extracts(session, period), all_earlier_volumes(session, period)
     due = reporting_day(Month.parse(period))
     lines = []
     for feed, supplier in sorted(partnership.expected):
@@ -69,7 +69,7 @@ def maturity(
         if submission is None:
             lines.append(Maturity(feed, supplier, period, submitted=False, in_time=in_time))
         else:
-            lines.append(_line(session, submission, in_time, key_columns.get(feed, ())))
+            lines.append(_line(submission, in_time, key_columns.get(feed, ()), volumes.get((feed, supplier))))
     return lines
 
 
@@ -95,13 +95,12 @@ def _final_extracts(session: Session, period: str) -> dict[tuple[str, str], date
     return made
 
 
-def _line(session: Session, s: Submission, in_time: bool, key_columns: Sequence[str]) -> Maturity:
+def _line(s: Submission, in_time: bool, key_columns: Sequence[str], volumes: Sequence[int] | None) -> Maturity:
     accepted = s.rows - s.rejected_records
     shares = {column: 100 * count / accepted for column, count in (s.filled or {}).items()} if accepted else {}
     number = next((c.name for c in feeds()[s.feed].columns if c.nhs_number), None)
     key = [column for column in key_columns if column in shares]
     emptiest = min(key, key=lambda column: (shares[column], column), default=None)
-    volumes = earlier_volumes(session, s.feed, s.supplier, s.period)
     return Maturity(
         s.feed,
         s.supplier,

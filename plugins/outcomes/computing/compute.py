@@ -19,17 +19,17 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from outcomes.acting import acting
-from outcomes.computing.calendar import Calendar, Window
+from outcomes.computing.calendar import Calendar
 from outcomes.computing.completeness import completeness
 from outcomes.computing.figures import figures, how_many
-from outcomes.computing.monthly import count_months, fingerprints, not_as_before
+from outcomes.computing.monthly import Part, count_months, fingerprints, not_as_before
 from outcomes.computing.relations import build_relations, run_measure
 from outcomes.computing.session import locked_session, reference
 from outcomes.definitions.measures import Measure, published
 from outcomes.definitions.shipped import shipped
 from outcomes.lake import Lake
 from outcomes.ledger import Computation, Event, Ledger, Selection, SelectionItem, Submission
-from outcomes.ledger.figures import append
+from outcomes.ledger.figures import Places, append
 from outcomes.ledger.submissions import computable_from, in_force
 from outcomes.organisations import Partnership
 from outcomes.periods import Month
@@ -113,10 +113,10 @@ def compute(
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """The fingerprint of each month, the windows that are not as before with their figures, and what is in none."""
+    """The fingerprint of each month, the parts that are not as before with their figures, and what is in none."""
 
     months: dict[str, str]
-    windows: tuple[Window, ...]
+    parts: list[Part]
     figures: pd.DataFrame
     report: dict[str, Any]
 
@@ -139,10 +139,10 @@ def _computed(
         for measure in measures.values():
             run_measure(connection, measure)
         count_months(connection, measures.values(), calendar)
-        months = fingerprints(connection, calendar)
-        windows = not_as_before(calendar, months, before)
-        found = figures(connection, measures.values(), calendar, windows)
-        return _Found(months, windows, found, _report(connection, calendar))
+        months = fingerprints(connection, measures.values(), calendar)
+        parts = not_as_before(calendar, measures.values(), months, before)
+        found = figures(connection, calendar, parts)
+        return _Found(months, parts, found, _report(connection, calendar))
 
 
 def _report(connection: duckdb.DuckDBPyConnection, calendar: Calendar) -> dict[str, Any]:
@@ -161,10 +161,16 @@ def _report(connection: duckdb.DuckDBPyConnection, calendar: Calendar) -> dict[s
     return {"registrations": dict(left_out), "linked": by_ccg, "completeness": complete}
 
 
-def _looked_at(session: Session, calendar: Calendar, found: _Found) -> set[tuple[str, str]]:
-    """Each (grain, period) whose figures can be other than the latest: what was computed, and what is no window now."""
+def _looked_at(session: Session, calendar: Calendar, found: _Found) -> list[Places]:
+    """Where figures can be other than the latest: what was computed, and what is no window now."""
     earliest = session.scalars(select(func.min(Computation.first_month))).one()
-    return {(grain, period) for grain, period, _ in found.windows} | set(calendar.before(Month.parse(earliest)))
+    computed = [
+        Places(
+            [(grain, period) for grain, period, _ in p.windows], [m.id for m in p.measures], [a.code for a in p.areas]
+        )
+        for p in found.parts
+    ]
+    return [*computed, Places(list(calendar.before(Month.parse(earliest))))]
 
 
 def _reached(session: Session) -> str:

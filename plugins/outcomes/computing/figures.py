@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from outcomes.computing.calendar import Calendar, Window
-from outcomes.computing.monthly import STRATA
+from outcomes.computing.calendar import Calendar
+from outcomes.computing.monthly import STRATA, Part
 from outcomes.definitions.measures import Measure
 from outcomes.statistics import mean_intervals, proportion_intervals, rate_intervals
 
@@ -49,30 +49,14 @@ group by place
 Numbers = NDArray[np.float64]
 
 
-def figures(
-    connection: duckdb.DuckDBPyConnection, measures: Iterable[Measure], calendar: Calendar, windows: Sequence[Window]
-) -> pd.DataFrame:
-    """Every figure of the measures in these windows of the calendar, from `monthly` and `left_out_monthly`.
+def figures(connection: duckdb.DuckDBPyConnection, calendar: Calendar, parts: Iterable[Part]) -> pd.DataFrame:
+    """Every figure of these parts, from `monthly` and `left_out_monthly`.
 
     Columns: KEY, measure_version, NUMBERS, spread (standard deviation of a mean's observations), state, missing,
     left_out (the cases that a measure's exceptions and exclusions keep out of the denominator: `reason: count; ...`).
     """
-    measures = list(measures)
-    size = (len(measures), len(calendar.partnership.areas), len(windows), len(_STRATA))
-    _number(connection, measures, calendar, windows)
-    names = {"areas": size[1], "windows": size[2], "strata": size[3]}
-    found = connection.execute(_BY_WINDOW, names).fetchnumpy()
-    denominator, numerator, squares = (np.zeros(size).ravel() for _ in range(3))
-    for numbers, column in ((denominator, "denominator"), (numerator, "numerator"), (squares, "squares")):
-        numbers[found["place"]] = np.ma.filled(found[column], np.nan)
-    out = connection.execute(_LEFT_OUT, names).fetchnumpy()
-    left_out = np.full(denominator.shape, "", object)
-    left_out[out["place"]] = out["left_out"]
-    whole = _grid(measures, calendar, windows)
-    _with_values(whole, measures, denominator, numerator, squares)
-    return whole.assign(left_out=left_out)[
-        [*KEY, "measure_version", *NUMBERS, "spread", "state", "missing", "left_out"]
-    ]
+    tables = [_of_part(connection, calendar, part) for part in list(parts) or [Part()]]
+    return pd.concat(tables, ignore_index=True) if len(tables) > 1 else tables[0]
 
 
 def how_many(measures: Iterable[Measure], calendar: Calendar) -> int:
@@ -81,38 +65,55 @@ def how_many(measures: Iterable[Measure], calendar: Calendar) -> int:
     return each * sum(1 for _ in calendar.windows())
 
 
-def _number(
-    connection: duckdb.DuckDBPyConnection, measures: Sequence[Measure], calendar: Calendar, windows: Sequence[Window]
-) -> None:
+def _of_part(connection: duckdb.DuckDBPyConnection, calendar: Calendar, part: Part) -> pd.DataFrame:
+    size = (len(part.measures), len(part.areas), len(part.windows), len(_STRATA))
+    _number(connection, calendar, part)
+    names = {"areas": size[1], "windows": size[2], "strata": size[3]}
+    found = connection.execute(_BY_WINDOW, names).fetchnumpy()
+    denominator, numerator, squares = (np.zeros(size).ravel() for _ in range(3))
+    for numbers, column in ((denominator, "denominator"), (numerator, "numerator"), (squares, "squares")):
+        numbers[found["place"]] = np.ma.filled(found[column], np.nan)
+    out = connection.execute(_LEFT_OUT, names).fetchnumpy()
+    left_out = np.full(denominator.shape, "", object)
+    left_out[out["place"]] = out["left_out"]
+    whole = _grid(calendar, part)
+    _with_values(whole, part.measures, denominator, numerator, squares)
+    return whole.assign(left_out=left_out)[
+        [*KEY, "measure_version", *NUMBERS, "spread", "state", "missing", "left_out"]
+    ]
+
+
+def _number(connection: duckdb.DuckDBPyConnection, calendar: Calendar, part: Part) -> None:
     """Create the tables that say at which place of the figures something counts."""
-    who = list(enumerate(_ccgs(calendar)))
+    who = list(enumerate(_ccgs(calendar, part)))
     for table, names, rows in (
-        ("measure_no", ("measure",), [(m.id, n) for n, m in enumerate(measures)]),
+        ("measure_no", ("measure",), [(m.id, n) for n, m in enumerate(part.measures)]),
         ("area_ccg", ("ccg",), [(ccg, n) for n, ccgs in who for ccg in ccgs]),
-        ("window_month", ("month",), [(str(m), n) for n, (_, _, months) in enumerate(windows) for m in months]),
+        ("window_month", ("month",), [(str(m), n) for n, (_, _, months) in enumerate(part.windows) for m in months]),
         ("stratum_no", ("stratum", "stratum_value"), [(*stratum, n) for n, stratum in enumerate(_STRATA)]),
     ):
         texts = ", ".join(f"unnest(?::varchar[]) as {name}" for name in names)
         columns = [[row[place] for row in rows] for place in range(len(names) + 1)]
         connection.execute(
-            f"create table {table} as select {texts}, unnest(?::bigint[]) as {table.split('_')[0]}_no", columns
+            f"create or replace table {table} as select {texts}, unnest(?::bigint[]) as {table.split('_')[0]}_no",
+            columns,
         )
 
 
-def _ccgs(calendar: Calendar) -> list[list[str]]:
+def _ccgs(calendar: Calendar, part: Part) -> list[list[str]]:
     """Of each area, the CCGs that count in it."""
     known = calendar.partnership
-    return [[c.code for c in known.ccgs] if area == known.stp else [area.code] for area in known.areas]
+    return [[c.code for c in known.ccgs] if area == known.stp else [area.code] for area in part.areas]
 
 
-def _grid(measures: Sequence[Measure], calendar: Calendar, windows: Sequence[Window]) -> pd.DataFrame:
+def _grid(calendar: Calendar, part: Part) -> pd.DataFrame:
     """Every key there has to be a figure for, by place, with what is known of it before counting."""
-    areas = [area.code for area in calendar.partnership.areas]
-    size = (len(measures), len(areas), len(windows), len(_STRATA))
+    measures, windows, codes = part.measures, part.windows, [area.code for area in part.areas]
+    size = (len(measures), len(codes), len(windows), len(_STRATA))
     measure, area, window, stratum = (place.ravel() for place in np.indices(size, np.int32))
     names: dict[str, tuple[NDArray[np.int32], list[str]]] = {
         "measure": (measure, [m.id for m in measures]),
-        "area": (area, areas),
+        "area": (area, codes),
         "grain": (window, [grain for grain, _, _ in windows]),
         "period": (window, [period for _, period, _ in windows]),
         "stratum": (stratum, [name for name, _ in _STRATA]),
@@ -121,11 +122,13 @@ def _grid(measures: Sequence[Measure], calendar: Calendar, windows: Sequence[Win
     missing = [
         "; ".join(calendar.missing(m.feeds, area, months))
         for m in measures
-        for area in areas
+        for area in codes
         for _, _, months in windows
     ]
     submitted = set(calendar.submitted())
-    is_in = [[any((c, str(m)) in submitted for c in who for m in w[2]) for w in windows] for who in _ccgs(calendar)]
+    is_in = [
+        [any((c, str(m)) in submitted for c in who for m in w[2]) for w in windows] for who in _ccgs(calendar, part)
+    ]
     final = {m: calendar.final(m) for m in calendar.months}
     return pd.DataFrame(
         {name: _texts(values, places) for name, (places, values) in names.items()}

@@ -2,18 +2,20 @@
 
 Owns the tables `monthly` and `left_out_monthly` of the session, and a month's fingerprint. Promises the same numbers
 whatever the order of the records, and that under the same definitions and code two computations whose fingerprints of a
-period's months agree have the same figures for that period. Never looks beyond one month.
+period's months agree for a CCG and a measure have the same figures of these for that period. Never looks beyond one month.
 """
 
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from importlib.metadata import version
 
 import duckdb
 
 from outcomes.computing.calendar import Calendar, Window
 from outcomes.definitions.measures import Measure
+from outcomes.organisations import Organisation
 
 # What a stratum can be; the values are those of outcomes' figures, all present even where nobody is in them.
 STRATA: dict[str, tuple[str, ...]] = {
@@ -62,14 +64,16 @@ select measure, month, ccg, stratum, stratum_value, reason, n from ({left_out}) 
 """
 
 _CONTENT = """
-select month, sha256(string_agg(row, chr(10) order by row)) from (
-    select month, concat_ws('|', 'counted', measure, ccg, stratum, stratum_value, n, total, squares) as row from monthly
+select month, ccg, measure, sha256(string_agg(row, chr(10) order by row)) from (
+    select month, ccg, measure, concat_ws('|', 'counted', stratum, stratum_value, n, total, squares) as row from monthly
     union all
-    select month, concat_ws('|', 'left out', measure, ccg, stratum, stratum_value, n, reason) from left_out_monthly
-) group by month
+    select month, ccg, measure, concat_ws('|', 'left out', stratum, stratum_value, n, reason) from left_out_monthly
+) group by month, ccg, measure
 """
 # What computes the figures beside our own code.
 _ENGINES = ("duckdb", "numpy", "scipy")
+# Of a digest; that another month's content has the same by chance is one in 2 to the power of 64.
+_DIGITS = 16
 
 
 def count_months(connection: duckdb.DuckDBPyConnection, measures: Iterable[Measure], calendar: Calendar) -> None:
@@ -93,15 +97,51 @@ def count_months(connection: duckdb.DuckDBPyConnection, measures: Iterable[Measu
     connection.execute(_LEFT_OUT_BY_MONTH.format(left_out="union all".join(left_out)))
 
 
-def fingerprints(connection: duckdb.DuckDBPyConnection, calendar: Calendar) -> dict[str, str]:
-    """By month of the calendar, a digest of all that its figures follow from beside definitions and code."""
-    content = dict(connection.execute(_CONTENT).fetchall())
-    engines = [version(name) for name in _ENGINES]
-    known = {str(m): [content.get(str(m)), calendar.known_of(m), engines] for m in calendar.months}
-    return {m: hashlib.sha256(json.dumps(what).encode()).hexdigest()[:32] for m, what in known.items()}
+def fingerprints(
+    connection: duckdb.DuckDBPyConnection, measures: Iterable[Measure], calendar: Calendar
+) -> dict[str, str]:
+    """By month of the calendar and CCG (`2018-04 05W`), a digest for each measure, in the order of their ids, of all that
+    its figures follow from beside definitions and code."""
+    content = {tuple(key): digest for *key, digest in connection.execute(_CONTENT).fetchall()}
+    engines, ids = [version(name) for name in _ENGINES], _ids(measures)
+    found = {}
+    for month in calendar.months:
+        about = json.dumps([calendar.known_of(month), engines])
+        for ccg in calendar.partnership.ccgs:
+            said = (f"{content.get((str(month), ccg.code, id))} {about}" for id in ids)
+            found[f"{month} {ccg.code}"] = "".join(hashlib.sha256(s.encode()).hexdigest()[:_DIGITS] for s in said)
+    return found
 
 
-def not_as_before(calendar: Calendar, months: Mapping[str, str], before: Mapping[str, str]) -> tuple[Window, ...]:
-    """The windows with a month whose fingerprint is new or another: only their figures can be."""
-    same = {month for month, fingerprint in months.items() if before.get(month) == fingerprint}
-    return tuple(window for window in calendar.windows() if not same.issuperset(str(m) for m in window[2]))
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Figures: of these measures, for these areas, in these windows."""
+
+    measures: tuple[Measure, ...] = ()
+    areas: tuple[Organisation, ...] = ()
+    windows: tuple[Window, ...] = ()
+
+
+def not_as_before(
+    calendar: Calendar, measures: Iterable[Measure], now: Mapping[str, str], before: Mapping[str, str]
+) -> list[Part]:
+    """The figures that can be others, as a digest of theirs is new or another: of each measure in one part only."""
+    parts: dict[frozenset[str], list[Measure]] = {}
+    of = {measure.id: measure for measure in measures}
+    for n, id in enumerate(_ids(of.values())):
+        digits = slice(n * _DIGITS, (n + 1) * _DIGITS)
+        moved = frozenset(place for place in now if before.get(place, "")[digits] != now[place][digits])
+        parts.setdefault(moved, []).append(of[id])
+    known = calendar.partnership
+    found = []
+    for moved, alike in parts.items():
+        months, ccgs = ({place.split()[part] for place in moved} for part in (0, 1))
+        windows = tuple(window for window in calendar.windows() if not months.isdisjoint(str(m) for m in window[2]))
+        areas = tuple(area for area in known.areas if area.code in ccgs or area == known.stp)
+        if moved:
+            found.append(Part(tuple(alike), areas, windows))
+    return found
+
+
+def _ids(measures: Iterable[Measure]) -> list[str]:
+    return sorted(measure.id for measure in measures)

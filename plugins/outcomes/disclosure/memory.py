@@ -4,9 +4,11 @@ Owns the ledger's history of exact and of released figures, set beside each othe
 still holds for as long as that count is the same. Promises to forget no edition. Never judges and never changes anything.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import pandas as pd
@@ -14,10 +16,13 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from outcomes.disclosure.released import Key
-from outcomes.disclosure.ties import Flags
 from outcomes.ledger import Computation, FigureRow, Release, ReleasedRow
 from outcomes.ledger.figures import GONE, KEY
 from outcomes.periods import period_months
+
+if TYPE_CHECKING:
+    # It brings the arithmetic of matrices with it, and reading what went out needs none.
+    from outcomes.disclosure.ties import Flags
 
 COUNTS = ["denominator", "numerator"]
 # The last months of the quarters of the financial year, as they end a period's text.

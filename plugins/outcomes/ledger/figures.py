@@ -4,7 +4,8 @@ Owns the rule that a figure is never changed: the newest row of a key is the one
 longer computed gets a row that says so. Sensitive: these are exact counts.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,15 @@ GONE = "gone"
 _AT_ONCE = 20_000
 
 
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where figures are: in each (grain, period), of these measures and for these areas; of all of them when None."""
+
+    periods: Sequence[tuple[str, str]]
+    measures: Sequence[str] | None = None
+    areas: Sequence[str] | None = None
+
+
 def latest(session: Session, measure: str | None = None, *, strata_of: str | None = None) -> pd.DataFrame:
     """The latest figure of every key, sorted by key: KEY, numbers, texts, computation_id.
 
@@ -42,13 +52,13 @@ def append(
     computation_id: int,
     last_month: str,
     computed: pd.DataFrame,
-    looked_at: Collection[tuple[str, str]] | None = None,
+    looked_at: Sequence[Places] | None = None,
     first_month: str = "",
 ) -> int:
     """Add the figures that differ from the latest; gives how many. Numbers differ beyond a relative 1e-9.
 
-    What is not computed any more is said to be gone: of each (grain, period) looked at, or of all when None, provided
-    that it lies between `first_month` and `last_month`.
+    What is not computed any more is said to be gone: of the places looked at, or of all when None,
+    provided that it lies between `first_month` and `last_month`.
     """
     before = _latest(session, [] if looked_at is None else [_one_of(looked_at)])
     was, now = _keys(before, computed)
@@ -91,15 +101,18 @@ def _latest(session: Session, only: Sequence[ColumnElement[bool]]) -> pd.DataFra
     return pd.concat(parts, ignore_index=True)
 
 
-def _one_of(periods: Collection[tuple[str, str]]) -> ColumnElement[bool]:
-    grains = sorted({grain for grain, _ in periods})
-    return or_(
-        false(),
-        *(
-            and_(FigureRow.grain == one, FigureRow.period.in_(sorted(p for grain, p in periods if grain == one)))
-            for one in grains
-        ),
-    )
+def _one_of(places: Iterable[Places]) -> ColumnElement[bool]:
+    f = FigureRow
+    conditions: list[ColumnElement[bool]] = [false()]
+    for place in places:
+        grains = {grain for grain, _ in place.periods}
+        when = or_(
+            false(), *(and_(f.grain == one, f.period.in_([p for g, p in place.periods if g == one])) for one in grains)
+        )
+        who = [] if place.areas is None else [f.area.in_(place.areas)]
+        what = [] if place.measures is None else [f.measure.in_(place.measures)]
+        conditions.append(and_(when, *who, *what))
+    return or_(*conditions)
 
 
 def _keys(*tables: pd.DataFrame) -> list[NDArray[np.int64]]:

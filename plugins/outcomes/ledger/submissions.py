@@ -3,6 +3,7 @@
 Owns the meaning of *in force*: the accepted submission of a feed, supplier and period with the highest sequence.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
@@ -38,10 +39,11 @@ def _in_force() -> Select[Submission]:
     return select(Submission).where(Submission.outcome == ACCEPTED, ~superseded)
 
 
-def in_force(session: Session) -> Sequence[Submission]:
-    """Every submission in force, by feed, period and supplier."""
+def in_force(session: Session, period: str | None = None) -> Sequence[Submission]:
+    """Every submission in force (for a month, or all), by feed, period and supplier."""
     order = (Submission.feed, Submission.period, Submission.supplier)
-    return session.scalars(_in_force().order_by(*order)).all()
+    query = _in_force() if period is None else _in_force().where(Submission.period == period)
+    return session.scalars(query.order_by(*order)).all()
 
 
 def computable_from(session: Session) -> Month | None:
@@ -137,9 +139,21 @@ def frozen_before(session: Session, feed: str, supplier: str, period: str, seque
 
 def earlier_volumes(session: Session, feed: str, supplier: str, period: str) -> Sequence[int]:
     """The records of a supplier's submissions in force for the twelve months before a period."""
-    s, month = Submission, Month.parse(period)
-    query = _in_force().with_only_columns(s.rows).where(s.feed == feed, s.supplier == supplier)
-    return session.scalars(query.where(s.period >= str(month - 12), s.period < str(month))).all()
+    query = _the_year_before(period).with_only_columns(Submission.rows)
+    return session.scalars(query.where(Submission.feed == feed, Submission.supplier == supplier)).all()
+
+
+def all_earlier_volumes(session: Session, period: str) -> dict[tuple[str, str], list[int]]:
+    """By feed and supplier, the records of the submissions in force for the twelve months before a period."""
+    s, found = Submission, defaultdict[tuple[str, str], list[int]](list)
+    for feed, supplier, rows in session.execute(_the_year_before(period).with_only_columns(s.feed, s.supplier, s.rows)):
+        found[feed, supplier].append(rows)
+    return found
+
+
+def _the_year_before(period: str) -> Select[Submission]:
+    month = Month.parse(period)
+    return _in_force().where(Submission.period >= str(month - 12), Submission.period < str(month))
 
 
 def key_ids(session: Session) -> set[str]:

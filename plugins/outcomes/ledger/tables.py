@@ -218,8 +218,9 @@ class Computation(Table):
     """One computation: which submissions, which definitions, which code, up to which month.
 
     It is entered in the same transaction as its figures. `report` counts what is in no figure and why. Sensitive.
-    `months` has a fingerprint of what each month said: while it stays, under the same definitions and code, so do the
-    figures of that month. Empty in a ledger from before there were fingerprints.
+    `months` has a fingerprint of what each month said of each CCG (`2018-04 05W`), some digits for each measure: while
+    they stay, under the same definitions and code, so do the CCG's figures of that measure and month. Empty in a ledger
+    from before there were fingerprints.
     """
 
     __tablename__ = "computations"

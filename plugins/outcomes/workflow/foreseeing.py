@@ -8,6 +8,7 @@ is shown, and what the person saw. Never releases.
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 
+import pandas as pd
 from sqlalchemy.orm import Session
 
 from outcomes.disclosure import releases
@@ -24,7 +25,7 @@ from outcomes.scorecards.wording import wording
 from outcomes.settings import Settings
 from outcomes.workflow.contexts import contents_of
 from outcomes.workflow.redoing import bring_up_to_date, no_edition
-from outcomes.workflow.releasing import computation_for, foreseen
+from outcomes.workflow.releasing import can_go_out, computation_for, foreseen
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +78,9 @@ def preview(settings: Settings, number: int, *, connections: Connections | None 
     with ledger.session() as session:
         asked = requests.found(session, number)
     bring_up_to_date(settings, known, asked.ccg, connections)
-    found = []
-    for month in asked.months:
-        with ledger.session(reading=True) as session:
-            found.append(_foreseen(session, settings, known, asked.ccg, month))
+    with ledger.session(reading=True) as session:
+        figures = can_go_out(session, settings)
+        found = [_foreseen(session, settings, known, asked.ccg, month, figures) for month in asked.months]
     with ledger.session() as session:
         names = sorted({name for _, came in found for name in came})
         shown = Preview(number, asked.ccg, tuple(names), tuple(month for month, _ in found))
@@ -89,12 +89,12 @@ def preview(settings: Settings, number: int, *, connections: Connections | None 
 
 
 def _foreseen(
-    session: Session, settings: Settings, known: Partnership, ccg: str, month: str
+    session: Session, settings: Settings, known: Partnership, ccg: str, month: str, figures: pd.DataFrame
 ) -> tuple[MonthPreview, list[str]]:
     before = releases.latest_edition(session, month)
     if before is None:
         return MonthPreview(month, None, no_edition(month), (), 0, ()), []
-    then, now = contents_of(session, before), foreseen(session, settings, before)
+    then, now = contents_of(session, before), foreseen(session, settings, before, figures)
     otherwise = rewritten(then, now)
     areas = tuple(a.code for a in known.areas if a.code in otherwise)
     came = _came_since(session, before)

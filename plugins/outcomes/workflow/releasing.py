@@ -7,6 +7,7 @@ renders or sends.
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import pandas as pd
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -49,7 +50,9 @@ def release(settings: Settings, period: str) -> Released:
     month = str(Month.parse(period))
     with held(settings, f"release of {month}"), Ledger(settings.database_url).session(alone=True) as session:
         computation = computation_for(session, month)
-        judged, context = _through_the_gate(session, settings, month, computation, releases.judge)
+        judged, context = _through_the_gate(
+            session, settings, month, computation, can_go_out(session, settings), releases.judge
+        )
         before = releases.latest_edition(session, month)
         made = releases.add(session, month, computation.id, judged, _seen(context))
         if made is None:
@@ -71,14 +74,19 @@ def release(settings: Settings, period: str) -> Released:
     return Released(number, f"Edition {number} of {month} is released; render it next.{tried}")
 
 
-def foreseen(session: Session, settings: Settings, before: Edition) -> Contents:
+def can_go_out(session: Session, settings: Settings) -> pd.DataFrame:
+    """The latest figures that the gate can be asked to let out: no stratum of a CCG ever is."""
+    return latest(session, strata_of=partnership(settings.organisations).stp.code)
+
+
+def foreseen(session: Session, settings: Settings, before: Edition, figures: pd.DataFrame) -> Contents:
     """What an edition in the place of this one would print, as the gate judges it before any attack.
 
-    The release itself may withhold a few figures more, or set some free. Nothing is kept. Raises InputError when the month
-    has not been computed, SafetyRefusal when the gate lets nothing out.
+    `figures` are those that can go out. The release itself may withhold a few more, or set some free. Nothing is kept.
+    Raises InputError when the month has not been computed, SafetyRefusal when the gate lets nothing out.
     """
     computation = computation_for(session, before.period)
-    judged, context = _through_the_gate(session, settings, before.period, computation, releases.foreseen)
+    judged, context = _through_the_gate(session, settings, before.period, computation, figures, releases.foreseen)
     known = partnership(settings.organisations)
     context = context.model_copy(
         update={
@@ -106,6 +114,7 @@ def _through_the_gate(
     settings: Settings,
     month: str,
     computation: Computation,
+    figures: pd.DataFrame,
     gate: Callable[..., releases.Judged],
 ) -> tuple[releases.Judged, Context]:
     chosen = published(today(), settings.measures)
@@ -116,8 +125,7 @@ def _through_the_gate(
         session,
         month,
         computation,
-        # No stratum of a CCG is ever released.
-        latest(session, strata_of=known.stp.code),
+        figures,
         chosen,
         known.stp.code,
         complete,

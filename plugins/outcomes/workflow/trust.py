@@ -37,7 +37,7 @@ CHANCE = 3
 
 def submission_states(session: Session, known: Partnership, month: str, decided: Maturity) -> Iterator[SubmissionState]:
     """Every extract expected for a month, in the order of the partnership's file."""
-    sent = {(s.feed, s.supplier): s for s in in_force(session) if s.period == month}
+    sent = {(s.feed, s.supplier): s for s in in_force(session, month)}
     lines = {(m.feed, m.supplier): m for m in known_of.maturity(session, known, month, decided.key_columns)}
     for feed, supplier in known.expected:
         submission = sent.get((feed, supplier))

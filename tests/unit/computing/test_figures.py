@@ -1,7 +1,7 @@
 """From cases to figures, small enough to be counted by hand."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,7 +11,7 @@ import pytest
 
 from outcomes.computing.calendar import Calendar
 from outcomes.computing.figures import KEY, figures
-from outcomes.computing.monthly import STRATA, count_months
+from outcomes.computing.monthly import STRATA, Part, count_months
 from outcomes.definitions.measures import Measure, measures
 from outcomes.ledger import Submission
 from outcomes.organisations import partnership
@@ -62,10 +62,15 @@ def counted(
         yield connection, calendar
 
 
+def everything(measures: Iterable[Measure], calendar: Calendar) -> Part:
+    """All figures of these measures."""
+    return Part(tuple(measures), KNOWN.areas, tuple(calendar.windows()))
+
+
 def computed(measure: Measure, *cases: Case, **given: Any) -> pd.DataFrame:
     """The figures of these cases in every window."""
     with counted(measure, *cases, **given) as (connection, calendar):
-        return figures(connection, [measure], calendar, list(calendar.windows()))
+        return figures(connection, calendar, [everything([measure], calendar)])
 
 
 def one(table: pd.DataFrame, area: str, grain: str, period: str, stratum: str = "all", value: str = "all") -> Any:
@@ -186,7 +191,7 @@ def test_events_are_counted_one_by_one_under_the_death_they_belong_to() -> None:
         )
         calendar = Calendar.of(months, KNOWN, None)
         count_months(connection, [PROPORTION], calendar)
-        table = figures(connection, [PROPORTION], calendar, list(calendar.windows()))
+        table = figures(connection, calendar, [everything([PROPORTION], calendar)])
     row = one(table, "05W", "month", "2018-04", "deprivation_quintile", "unknown")
     assert (row.denominator, row.numerator, row.left_out) == (2, 1, "exception: turned away: 1")
 
@@ -211,17 +216,18 @@ def test_each_key_comes_once() -> None:
     assert not table.duplicated(KEY).any()
 
 
-def test_the_windows_asked_for_have_the_figures_that_they_have_among_all() -> None:
+def test_the_windows_and_areas_asked_for_have_the_figures_that_they_have_among_all() -> None:
     days = [("05W", f"2018-{month:02d}", 60.5 + month) for month in (4, 5, 6, 7)]
     whole = computed(MEAN, *days, last="2019-04")
     with counted(MEAN, *days, last="2019-04") as (connection, calendar):
-        some = [w for w in calendar.windows() if w[1] in ("2018-05", "2018/19-Q1", "2019-04")]
-        part = figures(connection, [MEAN], calendar, some).set_index(KEY)
+        some = tuple(w for w in calendar.windows() if w[1] in ("2018-05", "2018/19-Q1", "2019-04"))
+        areas = tuple(area for area in KNOWN.areas if area.code in ("QNC", "05W"))
+        part = figures(connection, calendar, [Part((MEAN,), areas, some)]).set_index(KEY)
     pd.testing.assert_frame_equal(
         part, whole.set_index(KEY).loc[part.index], check_categorical=False, check_index_type=False
     )
     with counted(MEAN, *days) as (connection, calendar):
-        assert figures(connection, [MEAN], calendar, []).empty
+        assert figures(connection, calendar, []).empty
 
 
 def test_measures_of_every_scoring_keep_their_decimals_side_by_side() -> None:
@@ -233,6 +239,6 @@ def test_measures_of_every_scoring_keep_their_decimals_side_by_side() -> None:
             f"from cases_{MEAN.id}"
         )
         count_months(connection, [MEAN, PROPORTION], calendar)
-        table = figures(connection, [MEAN, PROPORTION], calendar, list(calendar.windows()))
+        table = figures(connection, calendar, [everything([MEAN, PROPORTION], calendar)])
     by_measure = {m: one(rows, "05W", "month", "2018-04") for m, rows in table.groupby("measure", observed=True)}
     assert {m: row.numerator for m, row in by_measure.items()} == {MEAN.id: 130.75, PROPORTION.id: 2}
