@@ -3,7 +3,7 @@
     make bench                                        24 months at scale 1 (about 6.6 million records)
     make bench ARGS="--months 60"                     the full history
     make bench ARGS="--months 14 --scale 0.05"        small, in minutes
-    make bench ARGS="--releases"                      24 editions, one released after the other, instead
+    make bench ARGS="--releases"                      24 editions in turn and a correction's preview, instead
     make bench ARGS="--landing --months 60"           landing beside dataframely and beside DuckDB's reading, instead
 
 Landing is set beside DuckDB's own reading of the same files (pinned columns, count only), which is the floor for anything
@@ -12,7 +12,8 @@ pandas and polars, whose figures have to be the product's: where one differs the
 on the clock unless they are the processor's; a peak of memory is that of the process. Run it on a machine that does
 nothing else.
 
-Of releases it shows what each costs with all that went out before it, and how many numerators and denominators it withholds.
+Of releases it shows what each costs with all that went out before it, and how many numerators and denominators it
+withholds; and then what the preview of a correction of three months costs.
 """
 
 import argparse
@@ -32,6 +33,7 @@ from comparison import RUNS, compared
 from computing import grown
 from landing import beside_dataframely, beside_reading, times
 from measuring import Cost
+from previewing import previewed
 from releasing import released
 from rendering import rendered
 
@@ -136,6 +138,8 @@ def bench_releases(settings: Settings, months: int, scale: float) -> None:
             f"{r.month!s:<9} {r.cost.processor:>11.1f} {r.cost.clock:>8.1f} {r.cost.megabytes:>8,.0f} {r.cells:>7,}"
             f" {r.withheld:>9,} {r.withheld / r.cells:>6.1%}"
         )
+    ccg, three = "05W", (str(last - 6), str(last - 4))
+    table(f"the preview of a correction of {ccg}, {three[0]} to {three[1]}", [("", previewed(settings, ccg, *three))])
 
 
 def main() -> None:
