@@ -33,8 +33,8 @@ from mesh_client import MeshClient
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 OURS, SHARED_KEY = "STP001", "shared key of these tests"
-# The mailboxes: ours, two suppliers', and one that is nobody's here.
-MAILBOXES = {OURS: "QNC", "CCG05W": "05W", "TRUSTRJE": "RJE", "STRANGER": "XXX"}
+# The mailboxes: ours, two suppliers', the check service's, and one that is nobody's here.
+MAILBOXES = {OURS: "QNC", "CCG05W": "05W", "TRUSTRJE": "RJE", "CHECK001": "X26", "STRANGER": "XXX"}
 LONG = 120
 
 

@@ -183,6 +183,14 @@ class Flow(_Entry):
         return SYNTHETIC in {self.national_data_opt_out, self.type_1_objection}
 
 
+class CheckMailboxEntry(_Entry):
+    """Where the check service is asked through MESH: by which connection of ours, at its mailbox, under which workflow."""
+
+    connection: str = Field(min_length=1)
+    mailbox: str = Field(pattern=r"^[0-9A-Z]{1,20}$")
+    workflow: str = Field(default="SPINE_NTT_UPHOLDING", pattern=r"^[0-9A-Z_]{1,50}$")
+
+
 class Retention(_Entry):
     """For how many months after the month it is about something is kept; what is not named is kept for good.
 
@@ -227,7 +235,10 @@ class AlertPolicy(_Entry):
 
 
 class Policy(_Entry):
-    """config/policy.toml. `targets` by measure id; a measure that is not in it has no target."""
+    """config/policy.toml. `targets` by measure id; a measure that is not in it has no target.
+
+    Without a `check_service` another program carries its questions and answers.
+    """
 
     reporting: Reporting
     payment: Payment
@@ -238,6 +249,7 @@ class Policy(_Entry):
     targets: dict[str, Target]
     rebased: tuple[Rebased, ...] = ()
     flows: dict[str, Flow] = Field(default_factory=dict)
+    check_service: CheckMailboxEntry | None = None
     retention: Retention = Retention()
 
     @field_validator("flows")

@@ -6,17 +6,22 @@ ended by LF only. Promises that only ten-digit numbers with the right check digi
 answer can be read by this account alone, and that both are deleted as soon as the answer has been used. Never decides
 about a record.
 
-The exchange is a folder: `questions/<request>.dat` is for whatever carries messages to MESH (workflow
-SPINE_NTT_UPHOLDING), and what comes back is put, whole, under `answers/<request>.dat`, or as `answers/<request>.err`
-where the service refused it. One number that the service does not understand makes it refuse all.
+The exchange is a folder: `questions/<request>.dat` is for whatever carries messages to MESH (check_mailbox.py, or another
+program), and what comes back is put, whole, under `answers/<request>.dat`, or as `answers/<request>.err` where the service
+refused it. One number that the service does not understand makes it refuse all. Beside a question that goes from here
+stands the reference it is sent under: `<request>.reference` until it is sent, then `<request>.sent`.
 """
 
+import fcntl
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
 from outcomes.errors import SetupError
+
+_REFERENCE, _SENT = ".reference", ".sent"
 
 
 class Refused(Exception):
@@ -38,42 +43,36 @@ class CheckService(Protocol):
     def forget(self, request: str) -> None:
         """Delete question and answer."""
 
+    def exchange(self) -> list[str]:
+        """Carry questions and answers, where that is done from here; sentences on what somebody should know."""
+
 
 class CheckFolder:
     """The service behind a folder."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
 
     def asked(self, request: str) -> bool:
-        return self._question(request).exists()
+        return self.question(request).exists()
 
     def ask(self, request: str, numbers: Collection[str]) -> None:
-        path = self._question(request)
-        draft = path.with_name(f".{path.name}.partial")
-        try:
-            for folder in (self._folder, path.parent, self._folder / "answers"):
-                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            draft.unlink(missing_ok=True)
-            with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as stream:
-                stream.write("".join(f"{number},\n" for number in sorted(numbers)))
-                stream.flush()
-                os.fsync(stream.fileno())
-            draft.replace(path)
-        except OSError as error:
-            raise SetupError(
-                f"The question about objections cannot be written to {path.parent} ({error.strerror}): check its "
-                "rights."
-            ) from None
+        self._make_folders()
+        with self.alone():
+            self._write(self.question(request), _lines(numbers))
+
+    def exchange(self) -> list[str]:
+        """Another program carries the messages."""
+        return []
 
     def answer(self, request: str) -> frozenset[str] | None:
-        if (self._folder / "answers" / f"{request}.err").exists():
+        if (self.folder / "answers" / f"{request}.err").exists():
             raise Refused(
                 f"the check service refused the question about objections: see objections/answers/{request}.err, "
                 "delete it and "
                 f"objections/questions/{request}.dat, and receive again to ask anew."
             )
-        asked, allowed = _numbers(self._question(request)), _numbers(self._answer(request))
+        asked, allowed = _numbers(self.question(request)), _numbers(self._answer(request))
         if asked is None or allowed is None:
             return None
         if not allowed <= asked:
@@ -85,14 +84,120 @@ class CheckFolder:
         return allowed
 
     def forget(self, request: str) -> None:
-        for path in (self._question(request), self._answer(request)):
-            path.unlink(missing_ok=True)
+        # Alone: an answer that another process is just taking in must not lie there after its question is gone.
+        with self.alone() as there:
+            if there:
+                question, answer = self.question(request), self._answer(request)
+                paths = (question, answer, *(question.with_suffix(s) for s in (_REFERENCE, _SENT)))
+                for path in (*paths, _draft(question), _draft(answer)):
+                    path.unlink(missing_ok=True)
 
-    def _question(self, request: str) -> Path:
-        return self._folder / "questions" / f"{request}.dat"
+    # What a program that carries the messages needs.
+
+    @contextmanager
+    def alone(self) -> Iterator[bool]:
+        """Within this block nobody else takes in, sends or deletes here; whether there is anything at all."""
+        try:
+            lock = os.open(self.folder, os.O_RDONLY)
+        except FileNotFoundError:
+            yield False
+            return
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield True
+        finally:
+            os.close(lock)
+
+    def question(self, request: str) -> Path:
+        """Where a question lies."""
+        return self.folder / "questions" / f"{request}.dat"
+
+    def open_questions(self) -> list[str]:
+        """The questions that have neither an answer nor a refusal."""
+        requests = [path.stem for path in sorted((self.folder / "questions").glob("*.dat"))]
+        return [
+            r for r in requests if not self._answer(r).exists() and not self._answer(r).with_suffix(".err").exists()
+        ]
+
+    def asked_about(self, request: str) -> frozenset[str]:
+        """The numbers of a question."""
+        return _numbers(self.question(request)) or frozenset()
+
+    def references(self) -> dict[str, str]:
+        """The question behind each reference under which one was, or may have been, sent."""
+        folder = self.folder / "questions"
+        known = [path for suffix in (_REFERENCE, _SENT) for path in folder.glob(f"*{suffix}")]
+        return {path.read_text("ascii"): path.stem for path in known if path.with_suffix(".dat").exists()}
+
+    def reference(self, request: str) -> str | None:
+        """The reference under which a question is to be sent, where it has one."""
+        path = self.question(request).with_suffix(_REFERENCE)
+        return path.read_text("ascii") if path.exists() else None
+
+    def refer(self, request: str, reference: str) -> str:
+        """Write down under which reference a question is going to be sent."""
+        self._write(self.question(request).with_suffix(_REFERENCE), reference)
+        return reference
+
+    def sent(self, request: str) -> None:
+        """It was sent under its reference."""
+        path = self.question(request).with_suffix(_REFERENCE)
+        path.replace(path.with_suffix(_SENT))
+        os.utime(path.with_suffix(_SENT))
+
+    def sent_at(self, request: str) -> float | None:
+        """When a question was sent, in seconds since 1970; None where it was not."""
+        path = self.question(request).with_suffix(_SENT)
+        return path.stat().st_mtime if path.exists() else None
+
+    def unsent(self, request: str) -> None:
+        """It has to be sent again, under another reference."""
+        for suffix in (_SENT, _REFERENCE):
+            self.question(request).with_suffix(suffix).unlink(missing_ok=True)
+
+    def put_answer(self, request: str, allowed: Collection[str]) -> None:
+        """The service's answer: the numbers that may be used."""
+        self._write(self._answer(request), _lines(allowed))
+
+    def put_refusal(self, request: str, why: str) -> None:
+        """The service gave no usable answer; `why` holds no number."""
+        self._write(self._answer(request).with_suffix(".err"), why)
 
     def _answer(self, request: str) -> Path:
-        return self._folder / "answers" / f"{request}.dat"
+        return self.folder / "answers" / f"{request}.dat"
+
+    def _write(self, path: Path, text: str) -> None:
+        """A file that only this account can read, whole or not at all."""
+        draft = _draft(path)
+        try:
+            draft.unlink(missing_ok=True)
+            with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as stream:
+                stream.write(text)
+                stream.flush()
+                os.fsync(stream.fileno())
+            draft.replace(path)
+        except OSError as error:
+            raise self._unwritable(error) from None
+
+    def _make_folders(self) -> None:
+        try:
+            for folder in (self.folder, self.folder / "questions", self.folder / "answers"):
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise self._unwritable(error) from None
+
+    def _unwritable(self, error: OSError) -> SetupError:
+        return SetupError(
+            f"The questions about objections cannot be written to {self.folder} ({error.strerror}): check its rights."
+        )
+
+
+def _draft(path: Path) -> Path:
+    return path.with_name(f".{path.name}.partial")
+
+
+def _lines(numbers: Collection[str]) -> str:
+    return "".join(f"{number},\n" for number in sorted(numbers))
 
 
 def _numbers(path: Path) -> frozenset[str] | None:

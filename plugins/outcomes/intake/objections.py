@@ -52,6 +52,13 @@ class Objections:
         self.service.ask(request, [number for (number,) in numbers])
         return _WAITS
 
+    def exchange(self) -> list[str]:
+        """Carry questions and answers where any feed needs one; sentences on what somebody should know.
+
+        Raises SourceError where the service cannot be reached: then all waits.
+        """
+        return self.service.exchange() if any(flow.asks for flow in self.flows.values()) else []
+
     def forget(self, request: str) -> None:
         """The submission is entered: question and answer are needed no more."""
         self.service.forget(request)

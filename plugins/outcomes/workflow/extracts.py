@@ -9,10 +9,9 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from outcomes.definitions.policy import policy, said_of_every_flow
+from outcomes.definitions.policy import policy
 from outcomes.errors import InputError
 from outcomes.intake.agreements import agreement_with
-from outcomes.intake.check_service import CheckFolder
 from outcomes.intake.checking import checked
 from outcomes.intake.feedback import Feedback, feedback
 from outcomes.intake.feedback_files import write_feedback
@@ -20,7 +19,6 @@ from outcomes.intake.inbox import read_sent
 from outcomes.intake.judging import workbench
 from outcomes.intake.masking import printable
 from outcomes.intake.names import MANIFEST_SUFFIX, SubmissionName, read_manifest
-from outcomes.intake.objections import Objections
 from outcomes.intake.pseudonyms import Pseudonyms
 from outcomes.intake.receiving import Intake, Progress, Receipt
 from outcomes.intake.sources.configured import sources
@@ -35,6 +33,7 @@ from outcomes.maturity import maturity as maturity_of
 from outcomes.organisations import partnership
 from outcomes.periods import Month, today
 from outcomes.settings import Settings
+from outcomes.workflow.asking import exchange, objections_of, workflows_of_the_service
 
 if TYPE_CHECKING:
     from outcomes.synthetic import Written
@@ -127,32 +126,53 @@ def receive(
     holds back no other: it is in the receipt's `failed`, and the last is raised where none could be used.
     Raises InputError when the inbox cannot be read, SetupError when the key, the ledger or the lake cannot be used.
     """
-    known = partnership(settings.organisations)
+    known, ways = partnership(settings.organisations), connections or FromSettings(settings)
     codes = [s.code for s in known.suppliers]
     if stranger := next((code for code in suppliers or () if code not in codes), None):
         raise InputError(f"{stranger} is no supplier: choose from {', '.join(codes)}.")
+    ledger = Ledger(settings.database_url)
+    objections = objections_of(settings, ledger, ways)
     intake = Intake(
-        Ledger(settings.database_url),
+        ledger,
         Lake(settings.lake),
         settings.feedback,
         known,
         Pseudonyms.under(*settings.key()),
-        Objections(said_of_every_flow(settings.policy), CheckFolder(settings.objections)),
+        objections,
         lambda supplier: agreement_with(supplier, known, settings),
     )
+    whole = Receipt()
+    reached = exchange(objections, whole)
     if inbox is not None:
-        return intake.receive(DropFolder(inbox), as_of or today(), suppliers, progress)
-    ways = list(sources(known, connections or FromSettings(settings), settings.inbox, settings.quarantine, suppliers))
-    whole, unusable = Receipt(), 0
+        whole.add(intake.receive(DropFolder(inbox), as_of or today(), suppliers, progress))
+    else:
+        _receive_from_all(settings, intake, whole, ways, as_of or today(), suppliers, progress)
+    if reached:
+        # What was asked just now.
+        exchange(objections, whole)
+    return whole
+
+
+def _receive_from_all(
+    settings: Settings,
+    intake: Intake,
+    whole: Receipt,
+    connections: Connections,
+    as_of: date,
+    suppliers: Collection[str] | None,
+    progress: Progress | None,
+) -> None:
+    others = workflows_of_the_service(settings)
+    found = sources(intake.partnership, connections, settings.inbox, settings.quarantine, suppliers, others)
+    ways, unusable = list(found), 0
     for of, source in ways:
         try:
-            whole.add(intake.receive(source, as_of or today(), of, progress))
+            whole.add(intake.receive(source, as_of, of, progress))
         except (SourceError, SourceRefused, InputError) as error:
             whole.failed.append(str(error))
             unusable += 1
             if unusable == len(ways):
                 raise
-    return whole
 
 
 def status(settings: Settings, period: str | None = None) -> list[StatusLine]:

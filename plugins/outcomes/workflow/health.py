@@ -124,9 +124,29 @@ def _withdrawals(settings: Settings) -> str:
 
 def _objections(settings: Settings) -> str:
     flows = said_of_every_flow(settings.policy)
+    said = f"said of each of {len(flows)} feeds"
     if made_up := [feed for feed, flow in flows.items() if flow.synthetic]:
-        return f"for made-up people only in {len(made_up)} of {len(flows)} feeds: no real NHS number is let in there"
-    return f"said of each of {len(flows)} feeds"
+        said = f"for made-up people only in {len(made_up)} of {len(flows)} feeds: no real NHS number is let in there"
+    return said + _check_service(settings, [feed for feed, flow in flows.items() if flow.asks])
+
+
+def _check_service(settings: Settings, asking: list[str]) -> str:
+    """How the check service is asked; our mailbox is looked into where the connection stands in the settings."""
+    from outcomes.intake.sources.connections import FromSettings
+    from outcomes.intake.sources.mesh_session import OurMailbox
+
+    entry = policy(settings.policy).check_service
+    if not asking:
+        return ""
+    if entry is None:
+        return f"; questions of {len(asking)} wait in {settings.objections}, for whoever carries them"
+    if entry.connection in settings.connections:
+        ours = OurMailbox(FromSettings(settings), entry.connection, "check service")
+        try:
+            next(ours.messages(), None)
+        finally:
+            ours.hang_up()
+    return f"; {len(asking)} ask {entry.mailbox} through the connection {entry.connection}"
 
 
 def _lake(settings: Settings) -> str:
@@ -157,6 +177,7 @@ def _sources(settings: Settings) -> Iterator[tuple[str, Callable[[], str], bool]
     """A line for each supplier with a source of its own: whether it can be listed from here."""
     from outcomes.intake.sources.configured import has_its_own, source_of
     from outcomes.intake.sources.connections import FromSettings
+    from outcomes.workflow.asking import workflows_of_the_service
 
     try:
         known = partnership(settings.organisations)
@@ -165,7 +186,8 @@ def _sources(settings: Settings) -> Iterator[tuple[str, Callable[[], str], bool]
         return
 
     def look(supplier: Organisation) -> str:
-        with source_of(supplier, known, FromSettings(settings), settings.quarantine) as source:
+        others = workflows_of_the_service(settings)
+        with source_of(supplier, known, FromSettings(settings), settings.quarantine, others) as source:
             listing = source.look([supplier.code])
             return f"{source.name} can be listed, {len(listing.complete)} submissions lie there"
 

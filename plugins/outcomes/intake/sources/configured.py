@@ -5,7 +5,7 @@ alone. Never opens one.
 """
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from outcomes.intake.sources.connections import Connections
@@ -18,16 +18,24 @@ from outcomes.organisations import Organisation, Partnership, SourceEntry
 
 
 def sources(
-    known: Partnership, connections: Connections, inbox: Path, quarantine: Path, suppliers: Suppliers = None
+    known: Partnership,
+    connections: Connections,
+    inbox: Path,
+    quarantine: Path,
+    suppliers: Suppliers = None,
+    left_to_others: Collection[str] = (),
 ) -> Iterator[tuple[Suppliers, Source]]:
-    """Every source (or those of some suppliers) with whose submissions to look for there: None for all that it has."""
+    """Every source (or those of some suppliers) with whose submissions to look for there: None for all that it has.
+
+    `left_to_others` are the workflows of MESH in our mailbox that are no supplier's.
+    """
     own = [s.code for s in known.suppliers if has_its_own(s)]
     common = None if suppliers is None else [code for code in suppliers if code not in own]
     if common is None or common:
         yield common, DropFolder(inbox, elsewhere=own)
     for each in known.suppliers:
         if each.code in own and (suppliers is None or each.code in suppliers):
-            yield [each.code], source_of(each, known, connections, quarantine)
+            yield [each.code], source_of(each, known, connections, quarantine, left_to_others)
 
 
 def has_its_own(supplier: Organisation) -> bool:
@@ -35,7 +43,13 @@ def has_its_own(supplier: Organisation) -> bool:
     return supplier.source != SourceEntry()
 
 
-def source_of(supplier: Organisation, known: Partnership, connections: Connections, quarantine: Path) -> Source:
+def source_of(
+    supplier: Organisation,
+    known: Partnership,
+    connections: Connections,
+    quarantine: Path,
+    left_to_others: Collection[str] = (),
+) -> Source:
     """The source of a supplier that has one of its own."""
     entry = supplier.source
     if entry.kind == "sftp":
@@ -47,5 +61,7 @@ def source_of(supplier: Organisation, known: Partnership, connections: Connectio
         return BucketFolder(connections, entry.connection, supplier.code, path, feedback, quarantine)
     if entry.kind == "mesh":
         partners = {s.source.mailbox for s in known.suppliers if s.source.connection == entry.connection}
-        return Mailbox(connections, entry.connection, supplier.code, entry.mailbox, partners, quarantine)
+        return Mailbox(
+            connections, entry.connection, supplier.code, entry.mailbox, partners, quarantine, left_to_others
+        )
     return DropFolder(Path(entry.path))
