@@ -11,13 +11,15 @@ from pathlib import Path
 import httpx
 from real_airflow import AirflowFailed, RealAirflow
 
+from shell import Shell
+
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = Path(__file__).resolve().parent / "fab"
 FAB = "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager"
 
 
 class FabAirflow(RealAirflow):
-    """Airflow in a folder; `said` is what the command for the roles printed, the first time and again."""
+    """Airflow in a folder, on an installation; `said` is what the command for the roles printed, both times."""
 
     def __init__(self, folder: Path, home: Path) -> None:
         dags = folder / "dags"
@@ -29,6 +31,7 @@ class FabAirflow(RealAirflow):
             "PYTHONPATH": str(ROOT / "plugins"),
         }
         super().__init__(folder / "airflow", dags, environment)
+        self.installation = Shell(home)
         self.said: list[str] = []
 
     def start(self) -> None:

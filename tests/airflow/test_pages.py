@@ -10,9 +10,21 @@ from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
 from airflow.api_fastapi.core_api.security import get_user
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from sqlalchemy import event
+from sqlalchemy import event, select
+from sqlalchemy.exc import OperationalError
 
-from outcomes.ledger import Approval, Arrival, Computation, Delivery, Edition, Ledger, Release, Selection, Submission
+from outcomes.ledger import (
+    Approval,
+    Arrival,
+    Computation,
+    Delivery,
+    Edition,
+    Event,
+    Ledger,
+    Release,
+    Selection,
+    Submission,
+)
 from outcomes.settings import Settings
 from outcomes.web import records
 from outcomes.web.app import app
@@ -357,3 +369,49 @@ def test_a_ledger_out_of_reach_is_answered_with_a_sentence(signed_in, monkeypatc
     assert answer.status_code == 503
     assert "cannot be opened" in answer.text
     assert "secretword" not in answer.text
+
+
+def read(publications) -> list[tuple[str, str]]:
+    """Who read what, as the trail has it."""
+    ledger = Ledger(f"sqlite:///{publications.parents[2] / 'ledger.sqlite'}")
+    with ledger.session(reading=True) as session:
+        found = [(e.person, e.subject) for e in session.scalars(select(Event).where(Event.kind == "read"))]
+    ledger.close()
+    return found
+
+
+def test_who_reads_a_feedback_report_is_in_the_trail_once_an_hour(signed_in, publications):
+    for _ in range(3):
+        get(signed_in, "/status/2018-04/deaths/04Y/4")
+    report = f"deaths_04Y_2018-04_1-{hashlib.sha256(b'deaths04Y1').hexdigest()[:8]}.csv"
+    assert get(signed_in, f"/status/2018-04/deaths/04Y/4/{report}").status_code == 200
+    subject = "the feedback report on deaths_04Y_2018-04_1"
+    assert read(publications) == [("ann", subject), ("ann", f"{subject}, csv")]
+
+
+def test_who_reads_an_edition_is_in_the_trail_only_until_it_is_let_go(signed_in, publications):
+    for page in ("/", "/scorecards", "/scorecards/2018-04/1", "/scorecards/2018-04/1/scorecard-QNC.pdf", "/deliveries"):
+        assert get(signed_in, page).status_code == 200
+    assert read(publications) == []
+    ledger = Ledger(f"sqlite:///{publications.parents[2] / 'ledger.sqlite'}")
+    with ledger.session() as session:
+        session.add(Approval(edition_id=1, decision="refused", person="Ann Other", reason="not yet"))
+    ledger.close()
+    get(signed_in, "/scorecards/2018-04/1/scorecard-QNC.pdf")
+    assert read(publications) == [("ann", "scorecard-QNC.pdf of edition 1 of 2018-04, not let go")]
+
+
+def test_what_cannot_be_entered_is_not_shown(signed_in, publications, monkeypatch):
+    ledger = records.ledger(Settings.load().database_url)
+    event.listen(ledger.engine, "before_cursor_execute", refuse_events)
+    try:
+        answer = get(signed_in, "/status/2018-04/deaths/04Y/4")
+    finally:
+        event.remove(ledger.engine, "before_cursor_execute", refuse_events)
+    assert answer.status_code == 503
+    assert "Send 1 or 2" not in answer.text
+
+
+def refuse_events(_connection, _cursor, statement, *_):
+    if statement.startswith("INSERT INTO events"):
+        raise OperationalError(statement, {}, Exception("disk full"))

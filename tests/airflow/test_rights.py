@@ -9,6 +9,8 @@ import pytest
 from fastapi.routing import APIRoute
 from installation import LATER, REASON
 
+from outcomes.ledger import Ledger, backfills
+from outcomes.organisations import partnership
 from outcomes.web.app import app
 from outcomes.web.roles import backfill_dag
 from shell import MONTH
@@ -174,12 +176,28 @@ def test_no_record_count_of_another_ccg_is_on_the_page_of_a_month(lead, engineer
     assert len(counted.findall(shown["e"][0])) == 3
 
 
-def test_a_figures_story_leads_to_its_submissions_and_tells_no_count_of_records(lead):
+def test_a_figures_story_leads_to_its_submissions_and_tells_no_count_of_records(fab, lead):
     text = lead.get(story(OWN)).text
+    read = fab.installation.do("trail", "--about", "the story of", "--format", "csv").rows
+    told = f"the story of {MEASURE}, {OWN}, {MONTH} in edition 1 of {MONTH}"
+    assert [e["kind"] for e in read if e["about"] == told and e["person"].startswith("stoke ")] == ["read"]
     for words in ("Died where they wanted to", "through the disclosure gate", "version 2", "deaths_05W_2018-04_"):
         assert words in text
     assert re.search(r'<td class="code">[0-9a-f]{64}</td>', text)
     assert "ecords" not in text
+
+
+def test_who_reads_a_preview_is_in_the_trail(fab, lead):
+    ledger = Ledger(f"sqlite:///{fab.installation.home / 'ledger.sqlite'}")
+    with ledger.session() as session:
+        words = {"reason": "to see", "person": "stoke (2)", "via": "page", "confirmed": False}
+        asked = backfills.ask(session, partnership(), OWN, MONTH, MONTH, **words)
+        backfills.show(session, asked.id, {"because": [], "months": []})
+        backfills.cancel(session, asked.id, "stoke (2)")
+    ledger.close()
+    assert lead.get(f"/outcomes/redo/{asked.id}").status_code == 200
+    (read,) = fab.installation.do("trail", "--about", f"the preview of {asked.subject}", "--format", "csv").rows
+    assert (read["kind"], read["person"].split()[0]) == ("read", "stoke")
 
 
 def test_what_was_reported_stands_beside_what_is_now_known(lead):

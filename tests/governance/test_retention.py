@@ -3,10 +3,11 @@
 import sqlite3
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from governance.policies import policy_with
-from shell import MONTH, Shell
+from shell import MONTH, Shell, manifest
 
 CHART = ("months_on_a_chart = 24", "months_on_a_chart = 1")
 NONE = "[retention]\n"
@@ -72,6 +73,63 @@ def test_what_goes_leaves_tombstones_and_figures_that_can_no_longer_be_computed_
     assert "The trail is whole" in keeping.do("trail", "--verify").out
     assert keeping.do("receive").code == 0
     assert {status[name]["outcome"] for name in expired} == {"expired"}
+
+
+def counted(shell: Shell, folder: str, feed: str, supplier: str, period: str) -> int:
+    """How many records of a supplier's month lie in a part of the lake."""
+    files = (shell.home / "lake" / folder / feed / period).glob(f"{supplier}-*.parquet")
+    return sum(len(pd.read_parquet(file)) for file in files)
+
+
+def set_one_aside(shell: Shell, feed: str, supplier: str, period: str, column: str) -> None:
+    """A resubmission whose last record breaks a rule."""
+    inbox = Path(shell.settings["OUTCOMES_INBOX"])
+    *_, last = sorted(inbox.glob(f"{feed}_{supplier}_{period}_*.csv"))
+    sequence = int(last.stem.rsplit("_", 1)[1]) + 1
+    records = pd.read_csv(last, dtype=str, keep_default_na=False)
+    records.loc[len(records) - 1, column] = "?"
+    again = inbox / f"{feed}_{supplier}_{period}_{sequence}.csv"
+    records.to_csv(again, index=False)
+    manifest(again)
+
+
+def test_records_set_aside_go_no_later_than_accepted_ones(shell: Shell, tmp_path: Path) -> None:
+    kept = shell.set(policy=policy_with(tmp_path / "policy.toml", CHART, (NONE, f"{NONE}records = 13\n")))
+    for feed, supplier, period, column in (
+        ("deaths", "05W", "2017-01", "sex"),
+        ("deaths", "05W", "2017-02", "sex"),
+        ("epaccs", "05W", "2018-03", "consent"),
+    ):
+        set_one_aside(kept, feed, supplier, period, column)
+    kept.do("receive")
+    kept.do("compute")
+    kept.do("hold", "2017-02", "--reason", "an inquest")
+    told = kept.do("retain", "--dry-run", "--format", "csv").rows
+    rows = {(r["what"], r["of"]): r for r in told}
+    aside = {
+        p.parent.relative_to(kept.home / "lake/rejected") for p in (kept.home / "lake/rejected").rglob("*.parquet")
+    }
+    assert aside == {Path("deaths/2017-01"), Path("deaths/2017-02"), Path("epaccs/2018-03")}
+    for ccg in ("05D", "05V", "05W"):
+        old = [r for (what, of), r in rows.items() if what == "expired" and of.startswith(f"deaths_{ccg}_2017-01_")]
+        for folder, column in (("", "records"), ("rejected", "set_aside")):
+            assert sum(int(r[column] or 0) for r in old) == counted(kept, folder, "deaths", ccg, "2017-01")
+    of_the_hold = {(what, r["fate"]) for (what, of), r in rows.items() if "_2017-02_" in of}
+    assert of_the_hold == {("expired", "stays"), ("expired rejected records", "stays")}
+    # The oldest entries of a care record still count; what was set aside of them counts for nothing.
+    (log,) = [of for what, of in rows if what == "expired rejected records" and of.startswith("epaccs_05W_2018-03_")]
+    assert rows["expired", log]["fate"] == "stays"
+    assert int(rows["expired rejected records", log]["set_aside"]) == counted(
+        kept, "rejected", "epaccs", "05W", "2018-03"
+    )
+
+    before = lake(kept)
+    kept.do("retain")
+    left = {file for file in lake(kept) if file.startswith("rejected/")}
+    assert left
+    assert not {file for file in left if "/2017-01/" in file or "/epaccs/2018-03/" in file}
+    assert {file for file in lake(kept) if "/2017-02/" in file} == {file for file in before if "/2017-02/" in file}
+    assert {file for file in lake(kept) if file.startswith("epaccs/")} == {f for f in before if f.startswith("epaccs/")}
 
 
 def test_a_hold_keeps_it_with_all_it_replaced(keeping: Shell) -> None:

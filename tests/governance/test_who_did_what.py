@@ -27,6 +27,44 @@ def test_every_verb_that_changes_something_says_who_did_it(shell: Shell) -> None
     assert shell.do("trail", "--since", "2999-01-01", "--format", "csv").rows == []
 
 
+def read(shell: Shell) -> list[tuple[str, str]]:
+    return [(e["about"], e["person"]) for e in shell.do("trail", "--about", "read ", "--format", "csv").rows]
+
+
+def test_who_reads_what_is_sensitive_is_in_the_trail(shell: Shell) -> None:
+    story = f"the story of deaths_in_hospital, 05W, {MONTH} in edition 1 of {MONTH}"
+    for words, told in {
+        ("figures", "--measure", "deaths_in_hospital"): "the figures of deaths_in_hospital, unreleased",
+        ("figures", "--left-out"): "who is left out of the figures of every measure, unreleased",
+        ("revisions",): "what the latest computation moved, unreleased",
+        ("maturity", "--period", MONTH): f"how far the data of {MONTH} can be trusted, in exact counts",
+        ("equity", "--period", MONTH): f"the equity gap of {MONTH}, unreleased",
+        ("explain", "deaths_in_hospital", "05W", MONTH): story,
+    }.items():
+        for _ in range(2):
+            shell.do(*words)
+        # Twice within the hour is told once.
+        assert read(shell)[-1] == (told, logged_in())
+    assert len(read(shell)) == 6
+    # What everybody may read, or is nobody's.
+    for words in (("released", "--period", MONTH), ("status",), ("measures",), ("deliveries",)):
+        shell.do(*words)
+    assert shell("explain", "deaths_in_hospital", "05W", "2030-01").code == 1
+    assert len(read(shell)) == 6
+
+
+def test_a_person_is_named_as_they_sign_in_but_never_by_an_nhs_number(shell: Shell) -> None:
+    shell.do("hold", "05V", "--reason", "asked by sam@stp.example", "--by", "jo@stp.example")
+    shell.do("lift", "1", "--reason", "it is over", "--by", "999 000 0018")
+    placed, lifted = shell.do("trail", "--about", "hold 1", "--format", "csv").rows
+    assert (placed["person"], placed["detail"]) == ("jo@stp.example", "asked by [address]")
+    assert lifted["person"] == "##########"
+    assert [(h["placed_by"], h["lifted_by"]) for h in shell.do("holds", "--format", "csv").rows] == [
+        ("jo@stp.example", "##########")
+    ]
+    assert "The trail is whole" in shell.do("trail", "--verify").out
+
+
 def test_a_trail_that_was_changed_or_cut_off_is_noticed(shell: Shell) -> None:
     latest = shell.do("trail", "--verify").out.split()[-1]
     shell.do("trail", "--verify", "--holds", latest)

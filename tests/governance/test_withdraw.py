@@ -7,7 +7,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from shell import Shell
+from services.mail_server import MailServer
+from shell import Shell, manifest
 
 FIRST, SECOND = "deaths_05W_2018-04_1", "deaths_05W_2018-04_2"
 WHY = ("--reason", "sent without a legal basis", "--by", "Jo Example")
@@ -32,7 +33,8 @@ def test_withdrawn_it_is_gone_and_the_one_before_is_in_force_again(shell: Shell)
     assert f"{SECOND} is withdrawn. Nothing is left of {SECOND}: searched " in ran.out
     assert f"In force instead: {FIRST}." in ran.out
     assert "Edition 1 of 2018-04 was made with it (not sent): it stays as it is." in ran.out
-    assert "release and render again: 2018-04" in ran.out
+    assert "none of them can be approved, sent or sent again: release" in ran.out
+    assert "again: 2018-04." in ran.out
     assert str(shell.settings["OUTCOMES_INBOX"]) in ran.out
 
     assert {*files} - {*lake(shell)} == {name for name in files if "/2018-04/05W-2-" in name and "deaths/" in name}
@@ -129,6 +131,63 @@ def test_what_cannot_be_withdrawn_is_one_sentence(shell: Shell, words: tuple[str
     assert shell("withdraw", *words).says(code, says)
 
 
+@pytest.mark.weasyprint
+def test_an_edition_made_with_it_goes_nowhere_until_it_is_computed_anew(shell: Shell, mail_server: MailServer) -> None:
+    shell = shell.set(**{name: str(value) for name, value in mail_server.settings().items()})
+    (march,) = [r for r in statuses(shell, "deaths", "05W", "2018-03") if r["in_force"] == "yes"]
+    used = f"deaths_05W_2018-03_{march['sequence']}"
+    anew = f"deaths_05W_2018-03_{int(march['sequence']) + 1}"
+    approve = ("approve", "--period", "2018-04", "--by", "Ann Other")
+    deliver = ("deliver", "--period", "2018-04")
+    again = ("resend", "--delivery", "1", "--by", "Ann Other", "--reason", "it was lost", "--although-sent")
+    shell.do("render", "--period", "2018-04")
+    shell.do(*approve)
+    shell.do(*deliver)
+    letters = len(mail_server.got)
+    assert letters > 0
+    shell.do(*again)
+    shell.do("withdraw", used, *WHY)
+
+    for words in (approve, deliver, again):
+        assert shell(*words).says(2, f"was computed with {used}, withdrawn since", "outcomes release --period 2018-04")
+    # The letter that was queued waits, holds up no other, and somebody is told.
+    assert "2018-04" not in shell.do("deliver").out
+    (alert,) = shell.do("alerts", "--format", "csv").rows
+    assert alert["kind"] == "held"
+    assert used in alert["what"]
+    shell.do(*approve, "--refuse", "--reason", "not with that")
+    assert len(mail_server.got) == letters
+
+    # The same deaths in another order: a reader would see the same, so the edition stands.
+    lines = (inbox(shell) / f"{used}.csv").read_text("utf-8").splitlines(keepends=True)
+    (inbox(shell) / f"{anew}.csv").write_text("".join([lines[0], *reversed(lines[1:])]), encoding="utf-8")
+    manifest(inbox(shell) / f"{anew}.csv")
+    shell.do("receive")
+    shell.do("compute")
+    assert "no new edition" in shell.do("release", "--period", "2018-04").out
+    shell.do(*approve)
+    shell.do(*deliver)
+    assert len(mail_server.got) == letters + 1
+    # Until what it rests on now is withdrawn too.
+    shell.do("withdraw", anew, *WHY)
+    assert shell(*approve).says(2, f"was computed with {anew}, withdrawn since")
+    shell.do("release", "--period", "2018-04")
+    shell.do("render", "--period", "2018-04")
+    shell.do(*approve)
+
+
+def test_figures_computed_with_it_are_not_released(shell: Shell) -> None:
+    # Killed after it was taken out of force and before anything is computed without it.
+    step = 1
+    while "withdrawn" not in shell.status():
+        assert shell.killed("withdraw", SECOND, *WHY, at=step)
+        step += 1
+    ran = shell("release", "--period", "2018-04")
+    assert ran.says(1, f"were computed with {SECOND}, which was withdrawn since", "outcomes compute")
+    shell.do("compute")
+    shell.do("release", "--period", "2018-04")
+
+
 def test_a_hold_comes_first(shell: Shell) -> None:
     for subject in (SECOND, "05W", "2018-04"):
         number = shell.do("hold", subject, "--reason", "an inquest").out.split()[1]
@@ -142,6 +201,6 @@ def inbox(shell: Shell) -> Path:
     return Path(shell.settings["OUTCOMES_INBOX"])
 
 
-def statuses(shell: Shell, feed: str, supplier: str) -> list[dict[str, str]]:
-    rows = shell.do("status", "--period", "2018-04", "--format", "csv").rows
+def statuses(shell: Shell, feed: str, supplier: str, period: str = "2018-04") -> list[dict[str, str]]:
+    rows = shell.do("status", "--period", period, "--format", "csv").rows
     return [r for r in rows if (r["feed"], r["supplier"]) == (feed, supplier)]

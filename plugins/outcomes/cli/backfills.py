@@ -32,6 +32,7 @@ def backfill(
         return
     number = workflow.ask(settings, ccg, first, last, reason=reason, person=person, confirmed=False)
     shown = workflow.preview(settings, number)
+    workflow.reading(settings, f"the preview of backfill {number}")
     print(f"New since the editions that stand: {', '.join(shown.because) or 'no extract'}.")
     for foreseen in shown.months:
         print(f"\n{foreseen.sentence}")

@@ -36,7 +36,10 @@ def withdraw(
         sent = f"{edition.sent} letters of it were sent" if edition.sent else "not sent"
         print(f"Edition {edition.number} of {edition.period} was made with it ({sent}): it stays as it is.")
     if months := [e.period for e in done.editions if e.newest]:
-        print(f"To replace them where a reader would see a change, release and render again: {', '.join(months)}.")
+        print(
+            "Until they are computed anew none of them can be approved, sent or sent again: release (and where a reader "
+            f"would see a change, render) again: {', '.join(months)}."
+        )
 
 
 def rekey(
@@ -68,8 +71,10 @@ def retain(
     """Delete what the policy keeps no longer; holds and charts keep what they need."""
     found = workflow.retain(Settings.load(), dry_run=dry_run, person=by)
     goes = "goes" if dry_run else "gone"
-    rows = [(e.kind, e.subject, "stays" if e.kept_for else goes, e.kept_for or e.why) for e in found]
-    listing(["what", "of", "fate", "because"], rows, format)
+    rows = [
+        (e.kind, e.subject, "stays" if e.kept_for else goes, e.records, e.set_aside, e.kept_for or e.why) for e in found
+    ]
+    listing(["what", "of", "fate", "records", "set_aside", "because"], rows, format)
 
 
 def hold(

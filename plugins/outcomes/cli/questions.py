@@ -72,7 +72,10 @@ def figures(
     format: As = Format.csv,
 ) -> None:
     """The latest computed figures: unreleased and sensitive."""
-    found = (workflow.left_out if left_out else workflow.figures)(Settings.load(), measure)
+    settings = Settings.load()
+    found = (workflow.left_out if left_out else workflow.figures)(settings, measure)
+    what = "who is left out of the figures" if left_out else "the figures"
+    workflow.reading(settings, f"{what} of {measure or 'every measure'}, unreleased")
     _unreleased(found, format)
 
 
@@ -92,7 +95,10 @@ def explain(
     format: As = Format.table,
 ) -> None:
     """Where a figure comes from: what was printed, the release, the measure, the code and the submissions."""
-    told = workflow.explain(Settings.load(), measure, area, period, edition)
+    settings = Settings.load()
+    told = workflow.explain(settings, measure, area, period, edition)
+    of = f"{told.edition} of {told.reporting_month}"
+    workflow.reading(settings, f"the story of {measure}, {area}, {period} in edition {of}")
     submissions = [
         # Not how many records: of deaths that would be the exact count behind a figure.
         (s.feed, s.supplier, s.period, s.sequence, s.status, s.received_at.isoformat(timespec="seconds"), s.sha256)
@@ -159,12 +165,15 @@ def maturity(period: Period, format: As = Format.table) -> None:
         }
         for line in workflow.linked(settings, period)
     ]
+    workflow.reading(settings, f"how far the data of {period} can be trusted, in exact counts")
     listing(columns, [tuple(_short(line.get(column)) for column in columns) for line in lines], format)
 
 
 def equity(period: Period, format: As = Format.table) -> None:
     """The equity gap of the outcomes that would be paid on, over the twelve months to a month: unreleased and sensitive."""
-    gaps = workflow.equity(Settings.load(), period)
+    settings = Settings.load()
+    gaps = workflow.equity(settings, period)
+    workflow.reading(settings, f"the equity gap of {period}, unreleased")
     print(SENSITIVE, file=sys.stderr)
     columns = ["measure", "period", "slope", "lower", "upper", "lowest_ccg", "highest_ccg", "range"]
     rows = [
@@ -178,7 +187,11 @@ def revisions(
     format: As = Format.table,
 ) -> None:
     """Which figures a computation moved, by how much and because of which submissions: unreleased and sensitive."""
-    _unreleased(workflow.revisions(Settings.load(), computation).moved, format)
+    settings = Settings.load()
+    moved = workflow.revisions(settings, computation).moved
+    which = "the latest computation" if computation is None else f"computation {computation}"
+    workflow.reading(settings, f"what {which} moved, unreleased")
+    _unreleased(moved, format)
 
 
 def doctor() -> None:

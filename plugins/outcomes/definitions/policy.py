@@ -194,8 +194,8 @@ class CheckMailboxEntry(_Entry):
 class Retention(_Entry):
     """For how many months after the month it is about something is kept; what is not named is kept for good.
 
-    `records`: accepted records, and superseded ones with them. `rejected_records`: those set aside. `feedback`: the
-    reports.
+    `records`: accepted records, and superseded ones with them, and those set aside of the same submissions.
+    `rejected_records`: those set aside, where they are kept for a shorter time. `feedback`: the reports.
     `worlds`: what attacks on releases found. `publications`: the files of editions, which can be rendered again.
     """
 
@@ -204,6 +204,11 @@ class Retention(_Entry):
     feedback: Months | None = None
     worlds: Months | None = None
     publications: Months | None = None
+
+    @property
+    def set_aside(self) -> int | None:
+        """For how many months records set aside are kept: never longer than accepted ones."""
+        return min((months for months in (self.records, self.rejected_records) if months is not None), default=None)
 
 
 class DeliveryPolicy(_Entry):

@@ -22,7 +22,7 @@ from outcomes.delivery.letters import Letter, message_id
 from outcomes.delivery.waiting import or_given_up
 from outcomes.errors import InputError, SafetyRefusal
 from outcomes.ledger import Delivery, Edition, Event, Ledger
-from outcomes.ledger.approvals import decision_on, held_because
+from outcomes.ledger.approvals import decision_on, held_because, rests_on_withdrawn
 from outcomes.ledger.tables import now
 from outcomes.settings import Settings
 
@@ -47,16 +47,22 @@ class Claim(NamedTuple):
 
 
 def approved_edition(ledger: Ledger, edition_id: int) -> Edition:
-    """The edition; raises InputError where there is none, SafetyRefusal unless the latest decision on it is `approved`."""
+    """The edition; raises InputError where there is none, SafetyRefusal unless the latest decision on it is `approved`.
+
+    SafetyRefusal also where it is held, or was computed with what was withdrawn since.
+    """
     with ledger.session() as session:
         edition = session.get(Edition, edition_id)
         if edition is None:
             raise InputError(f"There is no edition with the id {edition_id}: `outcomes release` makes one.")
         decided, held = decision_on(session, edition_id), held_because(session, edition)
+        withdrawn = rests_on_withdrawn(session, edition)
     if held:
         raise SafetyRefusal(
             f"Edition {edition.number} of {edition.period} is held, so nothing of it is sent: `outcomes alerts` says why."
         )
+    if withdrawn:
+        raise SafetyRefusal(withdrawn)
     if decided is None or decided.decision != "approved":
         latest = "" if decided is None else f" (the latest decision is {decided.decision!r})"
         raise SafetyRefusal(

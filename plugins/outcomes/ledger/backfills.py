@@ -12,7 +12,7 @@ from sqlalchemy import JSON, ForeignKey, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outcomes.errors import InputError
-from outcomes.ledger.tables import Event, Table, now
+from outcomes.ledger.tables import Event, Name, Table, now
 from outcomes.organisations import Partnership
 from outcomes.periods import Month, months_between, reporting_day, today
 from outcomes.redaction import holds_number
@@ -36,7 +36,7 @@ class Backfill(Table):
     first_month: Mapped[str]
     last_month: Mapped[str]
     reason: Mapped[str]
-    person: Mapped[str]
+    person: Mapped[str] = mapped_column(Name)
     via: Mapped[str]
     asked_at: Mapped[datetime] = mapped_column(default=now)
     preview: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))

@@ -7,9 +7,11 @@ identifies a person.
 from datetime import UTC, date, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, DateTime, Double, ForeignKey, Index, MetaData, UniqueConstraint, text
+from sqlalchemy import JSON, DateTime, Double, ForeignKey, Index, MetaData, String, UniqueConstraint, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
+
+from outcomes.redaction import redacted
 
 
 class Moment(TypeDecorator[datetime]):
@@ -25,6 +27,16 @@ class Moment(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Name(TypeDecorator[str]):
+    """What a person is called or signs in as; an NHS number in it is masked."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Any) -> str | None:
+        return redacted(value) if value is not None else None
 
 
 def now() -> datetime:
@@ -176,7 +188,7 @@ class Tombstone(Table):
     files: Mapped[dict[str, Any]]
     reason: Mapped[str]
     authority: Mapped[str]
-    person: Mapped[str]
+    person: Mapped[str] = mapped_column(Name)
     decided_at: Mapped[datetime] = mapped_column(default=now)
     erased_at: Mapped[datetime | None]
 
@@ -192,9 +204,9 @@ class Hold(Table):
     id: Mapped[int] = mapped_column(primary_key=True)
     subject: Mapped[str]
     reason: Mapped[str]
-    person: Mapped[str]
+    person: Mapped[str] = mapped_column(Name)
     placed_at: Mapped[datetime] = mapped_column(default=now)
-    lifted_by: Mapped[str | None]
+    lifted_by: Mapped[str | None] = mapped_column(Name)
     lifted_at: Mapped[datetime | None]
 
 
@@ -332,7 +344,7 @@ class Approval(Table):
     id: Mapped[int] = mapped_column(primary_key=True)
     edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id"), index=True)
     decision: Mapped[str]
-    person: Mapped[str]
+    person: Mapped[str] = mapped_column(Name)
     reason: Mapped[str]
     decided_at: Mapped[datetime] = mapped_column(default=now)
 
@@ -376,7 +388,7 @@ class Commentary(Table):
     area: Mapped[str]
     period: Mapped[str]
     words: Mapped[str]
-    person: Mapped[str]
+    person: Mapped[str] = mapped_column(Name)
     written_at: Mapped[datetime] = mapped_column(default=now)
 
 
@@ -389,9 +401,9 @@ class Action(Table):
     area: Mapped[str]
     period: Mapped[str]
     words: Mapped[str]
-    owner: Mapped[str]
+    owner: Mapped[str] = mapped_column(Name)
     due: Mapped[date]
-    person: Mapped[str]
+    person: Mapped[str] = mapped_column(Name)
     entered_at: Mapped[datetime] = mapped_column(default=now)
 
 
@@ -404,7 +416,7 @@ class ActionState(Table):
     action_id: Mapped[int] = mapped_column(ForeignKey("actions.id"), index=True)
     state: Mapped[str]
     words: Mapped[str]
-    person: Mapped[str]
+    person: Mapped[str] = mapped_column(Name)
     entered_at: Mapped[datetime] = mapped_column(default=now)
 
 
@@ -420,6 +432,6 @@ class Event(Table):
     at: Mapped[datetime] = mapped_column(default=now)
     kind: Mapped[str]
     subject: Mapped[str]
-    person: Mapped[str]
+    person: Mapped[str] = mapped_column(Name)
     detail: Mapped[str]
     hash: Mapped[str] = mapped_column(server_default=text("''"))

@@ -2,7 +2,10 @@
 
 Owns the chain: an event's hash is the SHA-256 of its own fields and the hash of the event before it. Promises one chain
 however many processes write at once, that events join it in the same transaction as what they tell of, and that no NHS
-number and no address stands in one. Never says whether what happened was right.
+number stands in one, nor an address but as who it was. Never says whether what happened was right.
+
+Whoever signs in with an e-mail address is entered under it, on purpose: "who did what" has to name somebody years later, and
+a masked address names nobody. What people write about others is masked.
 
 A chain cannot tell by itself that its end was cut off, or that all of it was made anew: keep its latest hash elsewhere
 and ask for it again (`outcomes trail --verify --holds HASH`).
@@ -19,7 +22,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from outcomes.ledger.tables import Event, now
-from outcomes.redaction import without_addresses
+from outcomes.redaction import redacted, without_addresses
 
 # The hash before the first event.
 BEGINNING = "0" * 64
@@ -62,6 +65,7 @@ def join(session: Session) -> None:
     for event in pending:
         event.at = event.at or now()
         event.subject, event.detail = without_addresses(event.subject), without_addresses(event.detail)
+        event.person = redacted(event.person)
         latest = event.hash = digest(latest, event.at, event.kind, event.subject, event.person, event.detail)
         session.add(event)
         # One by one, so that the order of their numbers is that of the chain.

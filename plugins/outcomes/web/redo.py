@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from outcomes.ledger import Backfill, backfills
 from outcomes.organisations import partnership
 from outcomes.settings import Settings
-from outcomes.web import airflow_api, records
+from outcomes.web import airflow_api, readings, records
 from outcomes.web.pages import page
 from outcomes.web.rights import Asking, Rights
 from outcomes.web.roles import backfill_dag
@@ -81,6 +81,8 @@ async def follow(request: Request, who: Asking, number: int) -> Response:
         asked = _seen(session, who, number)
         standing = backfills.standing(session, asked)
         done = {month.period: month for month in backfills.outcomes(session, number)}
+    if asked.preview:
+        readings.enter(who, f"the preview of {asked.subject}")
     dag = backfill_dag(asked.ccg)
     kind = "preview" if asked.confirmed_at is None else "page"
     states = {r["partition_key"]: r["state"] for r in await airflow_api.runs(request, dag, number, kind)}

@@ -13,7 +13,7 @@ from fastapi import APIRouter, HTTPException, Query, Request, Response
 from outcomes.organisations import partnership
 from outcomes.periods import Month, period_months
 from outcomes.settings import Settings
-from outcomes.web import records
+from outcomes.web import readings, records
 from outcomes.web.pages import page
 from outcomes.web.rights import Asking
 
@@ -66,6 +66,7 @@ def file(who: Asking, period: str, number: int, name: str) -> Response:
         raise HTTPException(404, f"{path.name} of this edition is not in the publications folder any more.") from None
     if hashlib.sha256(content).hexdigest() != edition.files[path.name]:
         raise HTTPException(409, f"{path.name} is not the file this edition was made with, so it is not shown.")
+    readings.enter_unless_let_go(settings, who, edition.id, f"{path.name} of edition {number} of {edition.period}")
     headers = {"Content-Disposition": f'{_disposition(path)}; filename="{edition.period}-edition-{number}-{path.name}"'}
     if path.suffix == ".html":
         headers["Content-Security-Policy"] = SCORECARD_POLICY
@@ -82,6 +83,9 @@ def figures(request: Request, who: Asking, period: str, number: int, area: str) 
     settings = Settings.load()
     edition = _edition(settings, period, number, who.areas)
     found = compared(settings, str(Month.parse(period)), number, area)
+    for shown in (found.then, found.now):
+        what = f"the figures of {area} in edition {shown.number} of {shown.period}"
+        readings.enter_unless_let_go(settings, who, shown.id, what)
     return page(request, "figures.html.j2", here="scorecards", edition=edition, compared=found)
 
 
@@ -107,6 +111,7 @@ def story(
     shown = [f for f in told.figures if f.grain == grain and f.stratum == "all"]
     if not shown:
         raise HTTPException(404, f"Edition {edition} of {of} has no such figure of {measure}.")
+    readings.enter(who, f"the story of {measure}, {area}, {period} in edition {edition} of {told.reporting_month}")
     months = {str(month) for month in period_months(grain, period)}
     name = next(a.name for a in partnership(settings.organisations).areas if a.code == area)
     return page(

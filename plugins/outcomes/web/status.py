@@ -11,7 +11,7 @@ from fastapi import APIRouter, HTTPException, Query, Request, Response
 
 from outcomes.periods import Month, today
 from outcomes.settings import Settings
-from outcomes.web import reports
+from outcomes.web import readings, reports
 from outcomes.web.pages import page
 from outcomes.web.rights import Asking
 from outcomes.web.standings import Line, Sent, lines, tally
@@ -66,6 +66,7 @@ def feedback(request: Request, who: Asking, period: str, feed: str, supplier: st
     who.require_inside(supplier)
     line = _line(settings, month, feed, supplier)
     sent = _sent(line, submission)
+    readings.enter(who, f"the feedback report on {sent.name}")
     return page(
         request,
         "feedback.html.j2",
@@ -88,6 +89,7 @@ def feedback_file(who: Asking, period: str, feed: str, supplier: str, submission
     found = reports.files(settings, sent).get(name)
     if found is None:
         raise HTTPException(404, f"The feedback report on {sent.name} has no such file.")
+    readings.enter(who, f"the feedback report on {sent.name}, {found.suffix.removeprefix('.')}")
     headers = {"Content-Disposition": f'attachment; filename="{found.name}"'}
     return Response(found.read_bytes(), media_type=reports.KINDS[found.suffix], headers=headers)
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     )
     from outcomes.workflow.extracts import check, linked, maturity, receive, status, synth
     from outcomes.workflow.foreseeing import Preview, preview
-    from outcomes.workflow.happened import trail, verify_trail
+    from outcomes.workflow.happened import reading, trail, verify_trail
     from outcomes.workflow.health import Finding, doctor
     from outcomes.workflow.holding import HoldLine, hold, holds, lift
     from outcomes.workflow.proof import Proof, audit
@@ -53,7 +53,7 @@ _VERBS = {
     "editions": ("Rendered", "approve", "large_print", "released", "render"),
     "extracts": ("check", "linked", "maturity", "receive", "status", "synth"),
     "computation": ("compute", "equity", "figures", "left_out", "revisions"),
-    "happened": ("trail", "verify_trail"),
+    "happened": ("reading", "trail", "verify_trail"),
     "holding": ("HoldLine", "hold", "holds", "lift"),
     "proof": ("Proof", "audit"),
     "resending": ("arrived", "delivery_to", "resend"),
@@ -114,6 +114,7 @@ __all__ = [
     "maturity",
     "measures",
     "preview",
+    "reading",
     "receive",
     "redo",
     "rekey",

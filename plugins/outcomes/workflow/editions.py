@@ -16,7 +16,7 @@ from outcomes.disclosure.released import ReleasedFigure
 from outcomes.disclosure.releases import edition_of
 from outcomes.errors import InputError, SafetyRefusal
 from outcomes.ledger import Approval, Edition, Event, Ledger
-from outcomes.ledger.approvals import held_because
+from outcomes.ledger.approvals import held_because, rests_on_withdrawn
 from outcomes.redaction import holds_number
 from outcomes.scorecards.publish import write_edition, write_large_print
 from outcomes.settings import Settings
@@ -77,7 +77,7 @@ def approve(
     """Enter a named person's decision about an edition; gives its number.
 
     Raises InputError without a name, for an edition that was replaced, or a reason that may hold an NHS number;
-    SafetyRefusal where one that is held would go.
+    SafetyRefusal where one would go that is held, or was computed with what was withdrawn since.
     """
     if not person.strip():
         raise InputError("An approval needs the name of the person who gives it: say who decides.")
@@ -96,6 +96,8 @@ def approve(
                 f"Edition {made.number} of {made.period} is held: its files say more than they may, so it cannot go; "
                 "`outcomes alerts` says why. Render and audit it again, or refuse it."
             )
+        if decision == "approved" and (withdrawn := rests_on_withdrawn(session, made)):
+            raise SafetyRefusal(withdrawn)
         if holds_number(reason):
             raise InputError("The reason holds what may be an NHS number: take it out.")
         session.add(Approval(edition_id=made.id, decision=decision, person=person.strip(), reason=reason))

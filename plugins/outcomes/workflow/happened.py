@@ -1,6 +1,6 @@
-"""Who did what, when: the trail listed and verified.
+"""Who did what, when: the trail listed and verified, and the reading of what is sensitive entered.
 
-Never changes anything.
+Never changes what stands in it.
 """
 
 from datetime import date, datetime, time
@@ -8,10 +8,17 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
+from outcomes.acting import acting
 from outcomes.errors import SafetyRefusal
 from outcomes.ledger import Event, Ledger
+from outcomes.ledger.readings import enter_reading
 from outcomes.ledger.trail import Verified, verify
 from outcomes.settings import Settings
+
+
+def reading(settings: Settings, what: str) -> None:
+    """Enter that whoever this process acts for is about to be shown `what`, which is sensitive."""
+    enter_reading(Ledger(settings.database_url), acting(), what)
 
 
 def trail(settings: Settings, *, since: date | None = None, about: str = "") -> list[Event]:

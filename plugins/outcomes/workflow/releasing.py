@@ -17,6 +17,7 @@ from outcomes.definitions.policy import policy
 from outcomes.disclosure import releases
 from outcomes.errors import InputError
 from outcomes.ledger import Computation, Edition, Event, Ledger
+from outcomes.ledger.approvals import STANDS, rests_on_withdrawn, subject_of, withdrawn_from
 from outcomes.ledger.figures import latest
 from outcomes.organisations import partnership
 from outcomes.periods import Month, today
@@ -57,6 +58,9 @@ def release(settings: Settings, period: str) -> Released:
         made = releases.add(session, month, computation.id, judged, _seen(context))
         if made is None:
             number = before.number if before else 0
+            if before is not None and rests_on_withdrawn(session, before):
+                event = Event(kind=STANDS, subject=subject_of(before), person=acting(), detail=str(computation.id))
+                session.add(event)
             return Released(
                 None, f"Nothing a reader sees has changed since edition {number} of {month}: no new edition."
             )
@@ -100,11 +104,15 @@ def foreseen(session: Session, settings: Settings, before: Edition, figures: pd.
 
 
 def computation_for(session: Session, month: str) -> Computation:
-    """The latest computation; raises InputError when the month is not in it."""
+    """The latest computation; raises InputError when the month is not in it, or it used what was withdrawn since."""
     computation = session.scalars(select(Computation).order_by(Computation.id.desc()).limit(1)).first()
     if computation is None or not computation.first_month <= month <= computation.last_month:
         raise InputError(
             f"There are no figures up to {month}: receive its submissions and run `outcomes compute` first."
+        )
+    if gone := withdrawn_from(session, computation):
+        raise InputError(
+            f"The latest figures were computed with {gone[0].name}, which was withdrawn since: run `outcomes compute` first."
         )
     return computation
 

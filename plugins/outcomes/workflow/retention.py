@@ -37,13 +37,18 @@ _OF_SUBMISSION = re.compile(r"\.?([a-z_]+_[A-Z0-9]{3}_[0-9]{4}-[0-9]{2}_[0-9]+)-
 
 @dataclass(frozen=True, slots=True)
 class Expiry:
-    """Something older than it is kept: what kind, of what, why it goes; `kept_for` says why it stays nevertheless."""
+    """Something older than it is kept: what kind, of what, why it goes; `kept_for` says why it stays nevertheless.
+
+    `records` and `set_aside` count the accepted and the rejected records in it; None where it holds none of that kind.
+    """
 
     kind: str
     subject: str
     why: str
     kept_for: str = ""
     submission_ids: tuple[int, ...] = ()
+    records: int | None = None
+    set_aside: int | None = None
 
 
 def retain(settings: Settings, *, dry_run: bool, person: str | None = None) -> list[Expiry]:
@@ -76,14 +81,20 @@ def _submissions(session: Session, decided: Policy, places: Places) -> Iterator[
     on_a_chart = Month.parse(last) - (decided.reporting.months_on_a_chart + LOOK_BACK_MONTHS) if last else None
     for (period, feed, _), group in groups.items():
         landed = [s for s in group if s.outcome == ACCEPTED and s.lake_file]
+        gone: set[int] = set()
         if landed and _old(period, kept.records):
             stays = _held(holds, landed) or _needed(feed, period, on_a_chart)
+            gone = set() if stays else {s.id for s in landed}
             for s in landed:
-                yield Expiry(RECORDS, s.name, _why(period, kept.records), stays, (s.id,))
-        if _old(period, kept.rejected_records):
+                accepted = s.rows - s.rejected_records - (s.left_out or 0)
+                aside = s.rejected_records if s.id in gone and s.rejected_file else None
+                yield Expiry(RECORDS, s.name, _why(period, kept.records), stays, (s.id,), accepted, aside)
+        if _old(period, kept.set_aside):
             for s in group:
-                if s.rejected_file:
-                    yield Expiry(REJECTED, s.name, _why(period, kept.rejected_records), _held(holds, [s]), (s.id,))
+                # What goes with its accepted records is told of with them.
+                if s.rejected_file and s.id not in gone:
+                    held, why = _held(holds, [s]), _why(period, kept.set_aside)
+                    yield Expiry(REJECTED, s.name, why, held, (s.id,), None, s.rejected_records)
         if _old(period, kept.feedback):
             for name in sorted({s.name for s in group} & reports.keys()):
                 of_it = [s for s in group if s.name == name]
@@ -157,7 +168,10 @@ def _enter(session: Session, expiry: Expiry, places: Places, person: str) -> Non
     if expiry.kind == WORLDS:
         release = session.get_one(Release, int(expiry.subject.split()[1]))
         release.worlds = None
-    session.add(Event(kind=expiry.kind, subject=expiry.subject, person=person, detail=expiry.why))
+    counts = {"records": expiry.records, "set aside": expiry.set_aside}
+    of = ", ".join(f"{count} {what}" for what, count in counts.items() if count is not None)
+    detail = f"{expiry.why} ({of})" if of else expiry.why
+    session.add(Event(kind=expiry.kind, subject=expiry.subject, person=person, detail=detail))
 
 
 def _finish(ledger: Ledger, settings: Settings, places: Places) -> None:

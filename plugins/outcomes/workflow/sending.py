@@ -17,6 +17,7 @@ from outcomes.delivery import deliver as deliver_letters
 from outcomes.disclosure.releases import edition_of
 from outcomes.errors import InputError, SafetyRefusal
 from outcomes.ledger import Approval, Delivery, Edition, Ledger
+from outcomes.ledger.approvals import held_because, rests_on_withdrawn
 from outcomes.ledger.tables import now
 from outcomes.organisations import partnership
 from outcomes.periods import Month
@@ -74,19 +75,21 @@ def deliver_waiting(
 
 
 def waiting(settings: Settings, *, at_once: bool = False) -> list[tuple[str, int]]:
-    """Month and number of each approved edition with letters that are due, or that a run left behind; oldest first."""
+    """Month and number of each approved edition with letters that are due, or that a run left behind; oldest first.
+
+    Without those that are kept back, so that they hold up no other: their letters stay queued, and `alerts` tells of them.
+    """
     decided = select(Approval.decision).where(Approval.edition_id == Edition.id).order_by(Approval.id.desc()).limit(1)
     over = or_(Delivery.next_try_at.is_(None), Delivery.next_try_at <= now())
     queued = Delivery.state == "queued" if at_once else (Delivery.state == "queued") & over
-    query = (
-        select(Edition.period, Edition.number)
-        .join(Delivery, Delivery.edition_id == Edition.id)
-        .where(or_(queued, Delivery.state == "sending"), decided.scalar_subquery() == "approved")
-        .distinct()
-        .order_by(Edition.period, Edition.number)
-    )
+    due = select(Delivery.edition_id).where(or_(queued, Delivery.state == "sending"))
+    query = select(Edition).where(Edition.id.in_(due), decided.scalar_subquery() == "approved")
     with Ledger(settings.database_url).session() as session:
-        return [(period, number) for period, number in session.execute(query)]
+        return [
+            (made.period, made.number)
+            for made in session.scalars(query.order_by(Edition.period, Edition.number))
+            if not held_because(session, made) and not rests_on_withdrawn(session, made)
+        ]
 
 
 def deliveries(settings: Settings, period: str | None = None, edition: int | None = None) -> list[DeliveryRecord]:

@@ -19,6 +19,7 @@ from outcomes.delivery.entries import NO_RECIPIENT, REPLACED
 from outcomes.delivery.notices import send_notice
 from outcomes.errors import SafetyRefusal
 from outcomes.ledger import Approval, Delivery, Edition, Event, Ledger
+from outcomes.ledger.approvals import decision_on, rests_on_withdrawn, subject_of
 from outcomes.ledger.tables import now
 from outcomes.periods import DAYS_TO_ANSWER, REMINDED_AFTER_DAYS
 from outcomes.settings import Settings
@@ -97,7 +98,10 @@ def _holds() -> Select[Event]:
 
 def _open(session: Session) -> list[Alert]:
     latest = {e.period: e for e in session.scalars(select(Edition).order_by(Edition.number))}
-    found = [*_held(session, latest), *_undecided(session, latest), *_lost(session)]
+    withdrawn = {e.period: why for e in latest.values() if (why := rests_on_withdrawn(session, e))}
+    free = {period: e for period, e in latest.items() if period not in withdrawn}
+    found = [*_held(session, latest), *_undecided(session, free), *_lost(session)]
+    found += [_withdrawn(latest[period], why) for period, why in withdrawn.items() if _waits(session, latest[period])]
     return sorted(found, key=lambda alert: alert.since)
 
 
@@ -114,6 +118,21 @@ def _held(session: Session, latest: dict[str, Edition]) -> Iterator[Alert]:
                 f"{subject[0].upper()}{subject[1:]} is held: it was refused for safety. `outcomes alerts` says why."
             )
             yield Alert("held", f"{subject}, event {event.id}", event.at, sentence, event.detail)
+
+
+def _waits(session: Session, made: Edition) -> bool:
+    """Whether an edition is not decided on, or was let go and letters of it still wait."""
+    decided = decision_on(session, made.id)
+    if decided is None or decided.decision != "approved":
+        return decided is None and made.rendered_at is not None
+    queued = select(Delivery.id).where(Delivery.edition_id == made.id, Delivery.state == "queued").limit(1)
+    return session.scalar(queued) is not None
+
+
+def _withdrawn(made: Edition, why: str) -> Alert:
+    return Alert(
+        "held", f"{subject_of(made)}, withdrawn", made.made_at, why, "a submission it was computed with was withdrawn"
+    )
 
 
 def _undecided(session: Session, latest: dict[str, Edition]) -> Iterator[Alert]:
