@@ -1,7 +1,7 @@
 """Asking the check service about people's objections: by which way, and when its messages are carried.
 
-Owns the step from the policy to the service. Promises that a question that left here is in the trail, and that a service out of
-reach holds back no file that needs no answer. Never decides about a record.
+Owns the step from the policy to the service. Promises that a question that left here is in the trail, and that a service
+out of reach holds back no file that needs no answer. Never decides about a record.
 """
 
 from outcomes.acting import acting
