@@ -1,7 +1,7 @@
 """What the preview of a correction costs: three months of a CCG's deaths and plans, sent again with every 17th record gone.
 
-Owns making the correction and the measurement. Promises that the extracts come as a supplier sends them, a sequence further,
-each with its manifest. As a script it does so in an installation whose months have editions, and leaves the correction there:
+Owns making the correction and the measurement. Promises that the extracts come as a supplier sends them, a sequence
+further, each with its manifest. As a script it does so in an installation whose months have editions, and leaves it there:
 
     OUTCOMES_HOME=... OUTCOMES_PSEUDONYM_KEY=... .venv/bin/python bench/previewing.py 05W 2018-09 2018-11
 """
