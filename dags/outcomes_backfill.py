@@ -32,19 +32,19 @@ def asked(ccg: str, **context: Any) -> dict[str, Any]:
     month, settings = reporting_month(context), airflow_settings()
     params, run = context["params"], context["dag_run"]
     with one_sentence():
-        if number := params["request"]:
-            workflow.require(settings, number, ccg, month)
-        else:
-            number = workflow.ask(
-                settings,
-                ccg,
-                month,
-                month,
-                reason=params["reason"] or NO_REASON,
-                person=run.triggering_user_name or "somebody in Airflow",
-                via="airflow",
-                confirmed=not params["preview"],
-            )
+        number = params["request"] or workflow.ask(
+            settings,
+            ccg,
+            month,
+            month,
+            reason=params["reason"] or NO_REASON,
+            person=run.triggering_user_name or "somebody in Airflow",
+            via="airflow",
+            confirmed=not params["preview"],
+            # Tried again, this task finds the request that it made.
+            run=f"{run.dag_id} {run.run_id}",
+        )
+        workflow.require(settings, number, ccg, month)
     return {"month": month, "request": number}
 
 

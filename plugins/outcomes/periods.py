@@ -35,7 +35,8 @@ class Month:
     def parse(cls, text: str) -> Self:
         """Read `YYYY-MM`; raises InputError for anything else."""
         match = _MONTH.fullmatch(text)
-        if match is None or match[1] == "0000":
+        # Years in which there is still time before and after, for a rolling year or a due day.
+        if match is None or not 1000 <= int(match[1]) <= 9900:
             raise InputError(f"{text!r} is not a month: write it as YYYY-MM, for example 2018-04.")
         return cls(int(match[1]), int(match[2]))
 
@@ -131,6 +132,7 @@ def is_working_day(day: date) -> bool:
     return day.weekday() < 5 and day not in bank_holidays(day.year)
 
 
+@cache
 def nth_working_day(month: Month, n: int) -> date:
     """The n-th working day (England) of a month, n from 1; raises InputError when the month has no such day."""
     days = (month.first_day + timedelta(days=d) for d in range(month.last_day.day))

@@ -31,6 +31,7 @@ def fab(published: Any, inbox: Path, tmp_path_factory: pytest.TempPathFactory) -
     from real_fab import FabAirflow
 
     folder = tmp_path_factory.mktemp("fab")
-    with FabAirflow(folder, with_a_history(published, inbox, folder / "installation").home) as airflow:
+    home = with_a_history(published, inbox, folder / "installation").home
+    with FabAirflow(folder, {"OUTCOMES_HOME": str(home)}) as airflow:
         airflow.start()
         yield airflow

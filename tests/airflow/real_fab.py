@@ -1,6 +1,6 @@
-"""A real Airflow with the FAB auth manager: the roles as the command sets them up, four people, and our DAGs.
+"""A real Airflow with the FAB auth manager: the roles as the command sets them up, five people, and our DAGs.
 
-Only the api-server runs, for nothing here waits for a task.
+Only the api-server runs, unless tasks are to be done: then the scheduler does too.
 """
 
 import shutil
@@ -21,11 +21,11 @@ FAB = "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager"
 class FabAirflow(RealAirflow):
     """Airflow in a folder, on an installation; `said` is what the command for the roles printed, both times."""
 
-    def __init__(self, folder: Path, home: Path) -> None:
+    def __init__(self, folder: Path, settings: dict[str, str]) -> None:
         dags = folder / "dags"
         shutil.copytree(ROOT / "dags", dags)
         environment = {
-            "OUTCOMES_HOME": str(home),
+            **settings,
             "AIRFLOW__CORE__AUTH_MANAGER": FAB,
             # The tests of a checkout look at that checkout.
             "PYTHONPATH": str(ROOT / "plugins"),
@@ -34,14 +34,16 @@ class FabAirflow(RealAirflow):
         self.installation = Shell(home)
         self.said: list[str] = []
 
-    def start(self) -> None:
-        """Make the database, the roles and the people, take the DAGs in, and start the api-server."""
+    def start(self, *, working: bool = False) -> None:
+        """Make the database, the roles and the people, take the DAGs in, and start the api-server (`working`: tasks too)."""
         self._done("-m", "airflow", "db", "migrate")
         self.said += self._done("-m", "outcomes.web.roles")
         self.said += self._done(str(PARTS / "people.py"), self.password)
         self._done("-m", "airflow", "dags", "reserialize")
         shutil.copy(PARTS / "probe.py", self.folder / "plugins")
         self._spawn("api-server")
+        if working:
+            self._spawn("scheduler", "--skip-serve-logs")
         self.wait(self._answers, "Airflow's api-server", limit=180)
 
     def signed_in(self, name: str) -> httpx.Client:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browser import CHROMIUM, DRIVER, MISSING, chromium, picture, without_scripts
+from browser import CHROMIUM, DRIVER, MISSING, chromium, click, picture, sign_in, without_scripts
 from PIL import Image
 from selenium import webdriver
 from selenium.webdriver.common.by import By
@@ -40,20 +40,8 @@ def stoke(fab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.C
     with chromium(tmp_path_factory.mktemp("browser")) as driver:
         without_scripts(driver)
         driver.get(f"{fab.address}/outcomes/")
-        assert driver.find_element(By.TAG_NAME, "h1").text == "Sign in first"
-        click(driver, "Sign in")
-        driver.find_element(By.NAME, "username").send_keys("stoke")
-        driver.find_element(By.NAME, "password").send_keys(fab.password, Keys.ENTER)
-        WebDriverWait(driver, 30).until(lambda d: d.title == "Status - Outcome measures")
+        sign_in(driver, "stoke", fab.password)
         yield driver
-
-
-def click(driver: webdriver.Chrome, words: str) -> None:
-    """Follow the first link that has these words, and wait for its page."""
-    link = driver.find_element(By.PARTIAL_LINK_TEXT, words)
-    page = driver.find_element(By.TAG_NAME, "html")
-    link.click()
-    WebDriverWait(driver, 30).until(lambda d: d.find_element(By.TAG_NAME, "html") != page)
 
 
 def judged(driver: webdriver.Chrome, pictures: Path, name: str, heading: str) -> None:

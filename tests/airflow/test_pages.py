@@ -25,6 +25,7 @@ from outcomes.ledger import (
     Selection,
     Submission,
 )
+from outcomes.periods import Month, today
 from outcomes.settings import Settings
 from outcomes.web import records
 from outcomes.web.app import app
@@ -39,6 +40,7 @@ PAGES = [
     "/scorecards/2018-04/1",
     "/scorecards/2018-04/1/scorecard-QNC.pdf",
     "/deliveries",
+    "/deliveries/3",
     "/style.css",
     "/fonts/600",
 ]
@@ -238,7 +240,9 @@ def test_a_month_says_what_is_in_force_and_what_is_to_be_mended(signed_in):
 
 
 def test_what_is_not_due_yet_is_expected_and_not_late(signed_in):
-    assert ">Expected</span></a>" in get(signed_in, "/").text
+    text = get(signed_in, f"/status/{Month.of(today())}").text
+    assert ">Expected</span>" in text
+    assert ">Late</span>" not in text
 
 
 def test_the_ledger_is_asked_as_often_however_many_submissions_there_are(signed_in):
@@ -287,6 +291,68 @@ def test_deliveries_say_what_is_unknown_first_and_then_everything(signed_in):
     assert text.index("1 letter may or may not have arrived") < text.index("<h2>April 2018</h2>")
     assert "r2@stp.example" in text
     assert "2 sent, 1 unknown" in text
+
+
+def decide(client: TestClient, delivery: int, verb: str, **fields: str):
+    """Press a button on the page of a delivery, as a browser does; `ann` has been given the token with another form."""
+    token = re.search(r'name="token" value="(\w+)"', get(client, "/deliveries/1").text)
+    if token is None:
+        token = re.search(r'name="token" value="(\w+)"', get(client, "/deliveries/2").text)
+    assert token
+    address, headers = f"/outcomes/deliveries/{delivery}/{verb}", {"Origin": "http://testserver"}
+    return client.post(address, data={"token": token[1], **fields}, headers=headers)
+
+
+def test_an_unknown_letter_is_sent_again_by_a_button_in_the_name_of_who_pressed_it(signed_in):
+    assert '<a href="/outcomes/deliveries/3">say what became of it' in get(signed_in, "/deliveries").text
+    assert '<h2 id="arrived">It did arrive</h2>' in get(signed_in, "/deliveries/3").text
+    answer = decide(signed_in, 3, "resend", reason="The board's office says that nothing came.")
+    assert answer.status_code == 200
+    assert answer.url.path == "/outcomes/deliveries/3"
+    assert ">Queued</span>" in answer.text
+    assert "It is on its way" in answer.text
+    assert "<td>ann</td><td>again, it was unknown: The board&#39;s office says that nothing came.</td>" in answer.text
+    with records.ledger(Settings.load().database_url).session() as session:
+        assert (session.get_one(Delivery, 3).state, session.get_one(Delivery, 2).state) == ("queued", "sent")
+    # It is on its way: nobody decides on it a second time.
+    answer = decide(signed_in, 3, "arrived", reason="It came.")
+    assert answer.status_code == 400
+    assert "Delivery 3 is queued, not unknown" in answer.text
+
+
+def test_an_unknown_letter_that_arrived_is_entered_by_a_button(signed_in):
+    answer = decide(signed_in, 3, "arrived", reason="The chair has it.")
+    assert ">Sent</span>" in answer.text
+    assert "It did arrive, says ann: The chair has it." in answer.text
+    assert "may or may not have arrived" not in get(signed_in, "/deliveries").text
+
+
+def test_what_was_sent_goes_twice_only_where_the_box_is_ticked(signed_in):
+    assert "Send it although it was sent" in get(signed_in, "/deliveries/1").text
+    answer = decide(signed_in, 1, "resend", reason="They deleted it.")
+    assert answer.status_code == 409
+    assert "Delivery 1 was sent, so it is not sent again" in answer.text
+    answer = decide(signed_in, 1, "resend", reason="They deleted it.", although_sent="yes")
+    assert ">Queued</span>" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("delivery", "reason", "status", "said"),
+    [
+        (3, " ", 400, "A reason of 1 to 280 letters is needed"),
+        (3, "Asked r2@stp.example.", 400, "holds an e-mail address"),
+        (3, "About 999 123 4567.", 400, "what looks like an NHS number"),
+        (99, "Why not.", 404, "There is no delivery 99 of an area that is open to you"),
+        (10**30, "Why not.", 400, "This address is not one of these pages"),
+    ],
+)
+def test_a_slip_decides_nothing(signed_in, delivery, reason, status, said):
+    for verb in ("resend", "arrived"):
+        answer = decide(signed_in, delivery, verb, reason=reason)
+        assert answer.status_code == status
+        assert said in answer.text
+        assert "999 123" not in answer.text
+    assert ">Unknown</span>" in get(signed_in, "/deliveries/3").text
 
 
 @pytest.mark.parametrize(
@@ -353,6 +419,25 @@ def test_only_files_that_the_ledger_lists_can_be_had(signed_in, publications, na
 def test_an_edition_that_is_not_there_is_not_found(signed_in):
     assert get(signed_in, "/scorecards/2018-04/2").status_code == 404
     assert get(signed_in, "/scorecards/2018-05/1").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        f"/redo/{10**30}",
+        "/redo/0",
+        "/redo/-1",
+        f"/scorecards/2018-04/{10**30}",
+        f"/story?measure=x&area=QNC&period=2018-04&grain=month&edition={10**30}&of=2018-04",
+        "/?to=0001-01",
+        "/status/9999-12",
+        "/deliveries?to=9999-12",
+    ],
+)
+def test_a_number_or_month_that_cannot_be_is_a_sentence(signed_in, page):
+    answer = get(signed_in, page)
+    assert answer.status_code == 400
+    assert "<h1>This page cannot be shown</h1>" in answer.text
 
 
 def test_nonsense_is_answered_with_a_sentence(signed_in):

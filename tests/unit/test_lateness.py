@@ -10,6 +10,8 @@ from outcomes.errors import SetupError
 from outcomes.lateness import Late, late
 from outcomes.organisations import partnership
 from outcomes.periods import Month
+from outcomes.settings import Settings
+from outcomes.web.standings import lines
 from shell import KEY, Shell
 from unit.intake.suppliers import Desk, as_csv
 from unit.intake.valid_records import many
@@ -80,6 +82,29 @@ def test_without_a_month_it_is_what_became_late_not_long_ago(desk: Desk) -> None
 
 def test_an_empty_ledger_expects_nothing(tmp_path: Path) -> None:
     assert of(Desk(tmp_path), "05W", date(2018, 7, 20), period=None) == []
+
+
+@pytest.mark.parametrize(
+    ("day", "word", "final_late"),
+    [(FLEX, "expected", False), (date(2018, 5, 16), "late", False), (date(2018, 6, 8), "late", False)],
+)
+def test_the_page_status_says_late_on_the_very_day_on_which_the_shell_does(desk, day, word, final_late) -> None:
+    (line,) = lines(settings_of(desk), [Month.parse("2018-04")], day, only=("deaths", "05W"))
+    assert (line.standings[0].word, line.standings[0].final_late) == (word, final_late)
+    assert (line.standings[0].word == "late") == bool(of(desk, "05W", day))
+
+
+@pytest.mark.parametrize(("day", "final_late"), [(FREEZE, False), (date(2018, 6, 8), True)])
+def test_the_page_status_says_final_late_on_the_very_day_on_which_the_shell_does(desk, day, final_late) -> None:
+    desk.put("deaths_05W_2018-04_1.csv", DATA, status="flex")
+    desk.receive()
+    (line,) = lines(settings_of(desk), [Month.parse("2018-04")], day, only=("deaths", "05W"))
+    assert (line.standings[0].word, line.standings[0].final_late) == ("provisional", final_late)
+    assert bool(of(desk, "05W", day)) == final_late
+
+
+def settings_of(desk: Desk) -> Settings:
+    return Settings.load(database_url=desk.ledger.engine.url.render_as_string(hide_password=False))
 
 
 def test_a_due_day_that_cannot_be_is_refused(tmp_path: Path) -> None:

@@ -31,7 +31,21 @@ def test_a_month_is_read_and_written_alike() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["2018-13", "2018-00", "2018-4", "201804", " 2018-04", "2018-04\n", "2018-04-01", "0000-01", "２018-04", ""]
+    "text",
+    [
+        "2018-13",
+        "2018-00",
+        "2018-4",
+        "201804",
+        " 2018-04",
+        "2018-04\n",
+        "2018-04-01",
+        "0000-01",
+        "0001-01",
+        "9999-12",
+        "２018-04",
+        "",
+    ],
 )
 def test_anything_else_is_no_month(text: str) -> None:
     with pytest.raises(InputError, match="is not a month: write it as YYYY-MM"):

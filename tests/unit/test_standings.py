@@ -1,11 +1,14 @@
 """How an extract stands on the page *Status*, by what became of its submissions."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
+from outcomes.lateness import Missed
 from outcomes.ledger.submissions import ACCEPTED, EXPIRED, FILE_REJECTED, WITHDRAWN
 from outcomes.web.standings import Sent, Standing
+
+MISSED = Missed("freeze", date(2018, 6, 7))
 
 
 def sent(sequence: int, outcome: str, status: str = "freeze") -> Sent:
@@ -36,8 +39,8 @@ def sent(sequence: int, outcome: str, status: str = "freeze") -> Sent:
     ],
 )
 def test_the_word_for_an_extract_that_was_due(became: tuple[Sent, ...], word: str) -> None:
-    assert Standing(became, (), due=True).word == word
+    assert Standing(became, (), MISSED).word == word
 
 
 def test_a_withdrawn_submission_is_no_rejected_one() -> None:
-    assert Standing((sent(1, WITHDRAWN),), (), due=True).refused is None
+    assert Standing((sent(1, WITHDRAWN),), (), MISSED).refused is None

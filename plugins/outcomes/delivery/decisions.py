@@ -1,8 +1,9 @@
 """What people decide on a delivery: that it is sent again, or that it did arrive.
 
 Owns the two changes of state that no run makes by itself, each with an event that names the person and the reason, and what
-may be entered as these. Promises that a letter sent again is the same letter under the same Message-ID, and that no address
-and no NHS number stands in a name or reason. Never sends anything.
+may be entered as these. Promises that a letter sent again is the same letter under the same Message-ID, and that no NHS
+number stands in a name or reason, and no address in a reason (a name may be what somebody signs in with). Never sends
+anything.
 """
 
 from sqlalchemy import update
@@ -33,8 +34,8 @@ def resend(ledger: Ledger, delivery: int, *, person: str, reason: str, although_
             raise InputError(f"Delivery {row.id} is {row.state}: it is on its way, so there is nothing to send again.")
         if row.state == "sent" and not although_sent:
             raise SafetyRefusal(
-                f"Delivery {row.id} was sent, so it is not sent again: if it is to be sent twice all the same, say so with "
-                "--although-sent."
+                f"Delivery {row.id} was sent, so it is not sent again: if it is to be sent twice all the same, say so "
+                "expressly (--although-sent, or the box on its page)."
             )
         later = replacements(session, edition).get((row.area, row.recipient))
         if later is not None:
@@ -87,8 +88,6 @@ def _said(person: str, reason: str) -> tuple[str, str]:
         raise InputError("A name is missing: say who decides.")
     if not why or len(why) > LONGEST_REASON:
         raise InputError(f"A reason of 1 to {LONGEST_REASON} letters is needed: it stays in the ledger.")
-    if holds_number(f"{who} {why}") or "@" in f"{who} {why}":
-        raise InputError(
-            "The name or the reason holds an e-mail address or what looks like an NHS number: take it out."
-        )
+    if holds_number(f"{who} {why}") or "@" in why:
+        raise InputError("The reason holds an e-mail address, or what looks like an NHS number: take it out.")
     return who, why

@@ -26,7 +26,8 @@ LONGEST_REASON = 500
 class Backfill(Table):
     """One request. `via` says where it was made: page, airflow or shell. `preview` is what was shown, through the gate.
 
-    It counts from `confirmed_at` on; a request from the shell or Airflow's own form is confirmed as it is made.
+    It counts from `confirmed_at` on; a request from the shell or Airflow's own form is confirmed as it is made. `run` is the
+    run of Airflow that asked for itself.
     """
 
     __tablename__ = "backfills"
@@ -38,6 +39,7 @@ class Backfill(Table):
     reason: Mapped[str]
     person: Mapped[str] = mapped_column(Name)
     via: Mapped[str]
+    run: Mapped[str | None] = mapped_column(index=True, unique=True)
     asked_at: Mapped[datetime] = mapped_column(default=now)
     preview: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     previewed_at: Mapped[datetime | None]
@@ -80,12 +82,16 @@ def ask(
     person: str,
     via: str,
     confirmed: bool,
+    run: str | None = None,
 ) -> Backfill:
     """Enter the request of a named person to do a CCG's months first to last (`YYYY-MM`) again.
 
-    Raises InputError for a CCG that there is not, for months that are none, not due or in the wrong order, without a reason
-    or a name, and for a reason that may hold an NHS number.
+    A `run` that asked before is given the request it made, so that what it was stopped in makes no other. Raises InputError
+    for a CCG that there is not, for months that are none, not due or in the wrong order, without a reason or a name, and for
+    a reason that may hold an NHS number.
     """
+    if run is not None and (before := session.scalar(select(Backfill).where(Backfill.run == run))) is not None:
+        return before
     if ccg not in {c.code for c in known.ccgs}:
         codes = ", ".join(c.code for c in known.ccgs)
         raise InputError(f"{ccg!r} is no CCG of the partnership: choose from {codes}.")
@@ -108,6 +114,7 @@ def ask(
         reason=why,
         person=person.strip(),
         via=via,
+        run=run,
         confirmed_at=now() if confirmed else None,
     )
     session.add(asked)

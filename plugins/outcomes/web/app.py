@@ -13,7 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from outcomes.definitions.shipped import shipped
-from outcomes.errors import InputError, OutcomesError
+from outcomes.errors import InputError, OutcomesError, SafetyRefusal
 from outcomes.web import approvals, deliveries, redo, scorecards, status
 from outcomes.web.pages import page
 from outcomes.web.rights import GUARDS
@@ -42,7 +42,8 @@ async def _headers(request: Request, call_next: Callable[[Request], Awaitable[Re
 @app.exception_handler(OutcomesError)
 def _sentence(request: Request, error: OutcomesError) -> Response:
     """An expected failure, as a page with its sentence."""
-    return _message(request, 400 if isinstance(error, InputError) else 503, str(error))
+    status = 400 if isinstance(error, InputError) else 409 if isinstance(error, SafetyRefusal) else 503
+    return _message(request, status, str(error))
 
 
 @app.exception_handler(RequestValidationError)

@@ -2,6 +2,8 @@
 
 Owns this page. Promises that an answer goes through Airflow, which knows who may give it, so that here and there it means
 the same. Never enters a decision by itself, and never sends.
+
+The ledger is asked `aside`, in a thread: see redo.
 """
 
 from dataclasses import dataclass
@@ -10,6 +12,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Form, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool as aside
 
 from outcomes.ledger import Backfill, Edition, Ledger, backfills
 from outcomes.ledger.approvals import held_because, rests_on_withdrawn
@@ -17,7 +20,7 @@ from outcomes.organisations import partnership
 from outcomes.redaction import holds_number
 from outcomes.settings import Settings
 from outcomes.web import airflow_api, records
-from outcomes.web.pages import page
+from outcomes.web.pages import Number, page
 from outcomes.web.rights import Asking, Rights
 from outcomes.web.roles import EDITION, backfill_dag
 
@@ -53,14 +56,12 @@ async def decide(
     request: Request,
     who: Asking,
     period: str,
-    number: int,
+    number: Number,
     decision: Annotated[Literal["approve", "refuse"], Form()],
     reason: Annotated[str, Form()] = "",
 ) -> Response:
     """Answer for an edition; a refusal needs a reason."""
-    waiting = next((w for w in _waiting(Settings.load(), who) if _is(w, period, number) and w.open_to(who)), None)
-    if waiting is None:
-        raise HTTPException(404, f"Edition {number} of {period} does not wait for an answer of yours.")
+    waiting = await aside(_open, who, period, number)
     why = " ".join(reason.split())
     if holds_number(why):
         raise HTTPException(400, "The reason holds what may be an NHS number: take it out.")
@@ -92,5 +93,9 @@ def _kept_back(session: Session, edition: Edition) -> bool:
     return bool(held_because(session, edition) or rests_on_withdrawn(session, edition))
 
 
-def _is(waiting: Waiting, period: str, number: int) -> bool:
-    return (waiting.edition.period, waiting.edition.number) == (period, number)
+def _open(who: Rights, period: str, number: int) -> Waiting:
+    """The edition, if it waits for an answer of this person."""
+    for waiting in _waiting(Settings.load(), who):
+        if (waiting.edition.period, waiting.edition.number) == (period, number) and waiting.open_to(who):
+            return waiting
+    raise HTTPException(404, f"Edition {number} of {period} does not wait for an answer of yours.")

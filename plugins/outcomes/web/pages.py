@@ -4,11 +4,11 @@ Owns the step from what a page says to the bytes a browser gets. Promises that w
 escaped, that nothing needs a script, and that every form carries the person's token. Never decides what someone may see.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import Request, Response
+from fastapi import Path, Request, Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -17,6 +17,9 @@ from outcomes.periods import Month
 from outcomes.web.rights import Rights, token
 from outcomes.web.timetable import LONDON
 
+# The greatest number that PostgreSQL keeps in a column of ours: a greater one in an address is nobody's.
+LARGEST = 2**31 - 1
+Number = Annotated[int, Path(ge=1, le=LARGEST)]
 # Name of the page (`here` of its template), address, title: the order of the navigation.
 NAVIGATION = (
     ("status", "/", "Status"),
@@ -54,7 +57,7 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"moment": _moment, "day": _day, "month": _month, "grouped": "{:,}".format}
+    environment.filters |= {"moment": _moment, "day": _day, "date": _date, "month": _month, "grouped": "{:,}".format}
     return environment
 
 
@@ -65,8 +68,12 @@ def _moment(value: datetime) -> str:
 
 def _day(value: datetime) -> str:
     """`13 November 2026`, in London."""
-    local = _in_london(value)
-    return f"{local.day} {local:%B %Y}"
+    return _date(_in_london(value))
+
+
+def _date(value: date) -> str:
+    """`13 November 2026`."""
+    return f"{value.day} {value:%B %Y}"
 
 
 def _month(period: str) -> str:

@@ -1,6 +1,6 @@
 """Editions and deliveries, read from the ledger: which there are, who let them go, where they went.
 
-Owns the shape of both answers. Promises to read only, and never to make a path from what a request says: the names of an
+Owns the shape of these answers. Promises to read only, and never to make a path from what a request says: the names of an
 edition's files come from the ledger. Never looks into the lake.
 """
 
@@ -14,7 +14,7 @@ from pathlib import Path
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from outcomes.ledger import Approval, Delivery, Edition, Ledger
+from outcomes.ledger import Approval, Delivery, Edition, Event, Ledger
 from outcomes.ledger.approvals import held_because
 from outcomes.periods import Month
 from outcomes.settings import Settings
@@ -139,6 +139,27 @@ def deliveries(settings: Settings, areas: Collection[str]) -> list[DeliveryRecor
         )
         for row, period, number in found
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A change of a delivery's state: which, when, by whom, and what was said to it."""
+
+    at: datetime
+    state: str
+    person: str
+    detail: str
+
+
+def steps(settings: Settings, delivery: int) -> list[Step]:
+    """What happened to a delivery, in order."""
+    about = Event.subject.startswith(f"delivery {delivery}:", autoescape=True)
+    query = select(Event).where(Event.kind.startswith("delivery_", autoescape=True), about).order_by(Event.id)
+    with ledger(settings.database_url).session(reading=True) as session:
+        return [
+            Step(event.at, event.kind.removeprefix("delivery_"), event.person, event.detail)
+            for event in session.scalars(query)
+        ]
 
 
 def area_of(name: str) -> str | None:

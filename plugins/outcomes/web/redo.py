@@ -2,19 +2,24 @@
 
 Owns these pages. Promises that a request is seen only by that CCG's leads and by engineers, that nothing begins before it is
 confirmed, and that what is shown of it went through the gate. Never computes: a run of the CCG's DAG does.
+
+Who asks Airflow has to be on the event loop, so what asks the ledger or makes a page goes `aside`, into a thread. No thread
+is held while Airflow answers: its own routes need one of the same few.
 """
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Form, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool as aside
 
-from outcomes.ledger import Backfill, backfills
+from outcomes.ledger import Backfill, BackfillMonth, backfills
 from outcomes.organisations import partnership
 from outcomes.settings import Settings
 from outcomes.web import airflow_api, readings, records
-from outcomes.web.pages import page
+from outcomes.web.pages import Number, page
 from outcomes.web.rights import Asking, Rights
 from outcomes.web.roles import backfill_dag
 
@@ -56,9 +61,65 @@ async def ask(
 ) -> Response:
     """Enter a request, and begin its preview."""
     who.require_redoing(ccg)
+    asked = await aside(_ask, who, ccg, first, last, reason)
+    await airflow_api.start_run(request, backfill_dag(ccg), asked.first_month, asked.id, preview=True)
+    return _to(request, asked.id)
+
+
+@router.get("/redo/{number}")
+async def follow(request: Request, who: Asking, number: Number) -> Response:
+    """One request: its preview, or how far its months are."""
+    found = await aside(_stands, who, number)
+    kind = "preview" if found.asked.confirmed_at is None else "page"
+    runs = await airflow_api.runs(request, backfill_dag(found.asked.ccg), number, kind)
+    return await aside(_followed, request, who, found, {r["partition_key"]: r["state"] for r in runs})
+
+
+@router.post("/redo/{number}/confirm")
+async def confirm(request: Request, who: Asking, number: Number) -> Response:
+    """Let a request go ahead: a run for each of its months."""
+    await aside(_confirm, who, number)
+    return await start(request, who, number)
+
+
+@router.post("/redo/{number}/start")
+async def start(request: Request, who: Asking, number: Number) -> Response:
+    """A run for each month of a confirmed request of which nothing came yet, and for which none is going on."""
+    asked, _, done = await aside(_stands, who, number)
+    who.require_redoing(asked.ccg)
+    dag = backfill_dag(asked.ccg)
+    if asked.confirmed_at is None:
+        # Its preview failed: once more.
+        await airflow_api.start_run(request, dag, asked.first_month, number, preview=True)
+        return _to(request, number)
+    going = {r["partition_key"] for r in await airflow_api.runs(request, dag, number) if r["state"] != "failed"}
+    for month in asked.months:
+        if month not in going | set(done):
+            await airflow_api.start_run(request, dag, month, number, preview=False)
+    return _to(request, number)
+
+
+@router.post("/redo/{number}/cancel")
+def cancel(request: Request, who: Asking, number: Number) -> Response:
+    """Take a request back: months that have not been done are not done any more."""
+    with records.ledger(Settings.load().database_url).session() as session:
+        who.require_redoing(_seen(session, who, number).ccg)
+        backfills.cancel(session, number, who.person.written)
+    return _to(request, number)
+
+
+class _Stands(NamedTuple):
+    """A request, how it stands, and what came of its months so far."""
+
+    asked: Backfill
+    standing: backfills.Standing
+    done: Mapping[str, BackfillMonth]
+
+
+def _ask(who: Rights, ccg: str, first: str, last: str, reason: str) -> Backfill:
     settings = Settings.load()
     with records.ledger(settings.database_url).session() as session:
-        asked = backfills.ask(
+        return backfills.ask(
             session,
             partnership(settings.organisations),
             ccg,
@@ -69,23 +130,20 @@ async def ask(
             via="page",
             confirmed=False,
         )
-    await airflow_api.start_run(request, backfill_dag(ccg), asked.first_month, asked.id, preview=True)
-    return _to(request, asked.id)
 
 
-@router.get("/redo/{number}")
-async def follow(request: Request, who: Asking, number: int) -> Response:
-    """One request: its preview, or how far its months are."""
-    settings = Settings.load()
-    with records.ledger(settings.database_url).session(reading=True) as session:
+def _stands(who: Rights, number: int) -> _Stands:
+    with records.ledger(Settings.load().database_url).session(reading=True) as session:
         asked = _seen(session, who, number)
-        standing = backfills.standing(session, asked)
         done = {month.period: month for month in backfills.outcomes(session, number)}
+        return _Stands(asked, backfills.standing(session, asked), done)
+
+
+def _followed(request: Request, who: Rights, found: _Stands, states: Mapping[str, str]) -> Response:
+    settings = Settings.load()
+    asked, standing, done = found
     if asked.preview:
         readings.enter(who, f"the preview of {asked.subject}")
-    dag = backfill_dag(asked.ccg)
-    kind = "preview" if asked.confirmed_at is None else "page"
-    states = {r["partition_key"]: r["state"] for r in await airflow_api.runs(request, dag, number, kind)}
     waits = standing == "asked" or (
         standing in {"confirmed", "under way"} and set(states.values()) - {"failed"} != set()
     )
@@ -104,41 +162,10 @@ async def follow(request: Request, who: Asking, number: int) -> Response:
     )
 
 
-@router.post("/redo/{number}/confirm")
-async def confirm(request: Request, who: Asking, number: int) -> Response:
-    """Let a request go ahead: a run for each of its months."""
+def _confirm(who: Rights, number: int) -> None:
     with records.ledger(Settings.load().database_url).session() as session:
         who.require_redoing(_seen(session, who, number).ccg)
         backfills.confirm(session, number, who.person.written)
-    return await start(request, who, number)
-
-
-@router.post("/redo/{number}/start")
-async def start(request: Request, who: Asking, number: int) -> Response:
-    """A run for each month of a confirmed request of which nothing came yet, and for which none is going on."""
-    with records.ledger(Settings.load().database_url).session(reading=True) as session:
-        asked = _seen(session, who, number)
-        done = {month.period for month in backfills.outcomes(session, number)}
-    who.require_redoing(asked.ccg)
-    dag = backfill_dag(asked.ccg)
-    if asked.confirmed_at is None:
-        # Its preview failed: once more.
-        await airflow_api.start_run(request, dag, asked.first_month, number, preview=True)
-        return _to(request, number)
-    going = {r["partition_key"] for r in await airflow_api.runs(request, dag, number) if r["state"] != "failed"}
-    for month in asked.months:
-        if month not in done | going:
-            await airflow_api.start_run(request, dag, month, number, preview=False)
-    return _to(request, number)
-
-
-@router.post("/redo/{number}/cancel")
-def cancel(request: Request, who: Asking, number: int) -> Response:
-    """Take a request back: months that have not been done are not done any more."""
-    with records.ledger(Settings.load().database_url).session() as session:
-        who.require_redoing(_seen(session, who, number).ccg)
-        backfills.cancel(session, number, who.person.written)
-    return _to(request, number)
 
 
 def _seen(session: Session, who: Rights, number: int) -> Backfill:

@@ -78,6 +78,17 @@ class Rights:
                 403, f"You may not redo months of {ccg}: that takes the right to edit {backfill_dag(ccg)} in Airflow."
             )
 
+    def answers_for(self, area: str) -> bool:
+        """Whether they decide on the letters with an area's scorecard: engineers, and of a CCG's own who may redo it."""
+        return self.engineer or area in self.redoes
+
+    def require_answering(self, area: str) -> None:
+        """Raises 403 unless they decide on an area's letters."""
+        if not self.answers_for(area):
+            raise HTTPException(
+                403, f"You do not decide on the letters of {area}: engineers do and, of a CCG's own, who may redo it."
+            )
+
     def sees_inside(self, supplier: str) -> bool:
         """Whether a supplier's extracts may be looked into: their feedback report, how many records they have."""
         return self.engineer or supplier in self.leads
@@ -104,9 +115,9 @@ def same_site(request: Request) -> None:
     fetch_site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
     told = [fetch_site == "same-origin"] if fetch_site is not None else []
     if origin is not None:
-        told.append(
-            urlsplit(origin).netloc in {request.headers.get("host"), urlsplit(conf.get("api", "base_url")).netloc}
-        )
+        # Airflow need not know under which address people use it; `null` has no place, and is nobody's page.
+        own = {request.headers.get("host"), urlsplit(conf.get("api", "base_url", fallback="")).netloc}
+        told.append(urlsplit(origin).netloc in own - {None, ""})
     if not told or not all(told):
         raise HTTPException(403, "This request did not come from a page of this site, so nothing was done.")
 

@@ -14,7 +14,7 @@ from outcomes.organisations import partnership
 from outcomes.periods import Month, period_months
 from outcomes.settings import Settings
 from outcomes.web import readings, records
-from outcomes.web.pages import page
+from outcomes.web.pages import LARGEST, Number, page
 from outcomes.web.rights import Asking
 
 # A scorecard is one file that brings its style, drawings and fonts along; whatever else stood in it could do nothing.
@@ -39,14 +39,14 @@ def scorecards(request: Request, who: Asking) -> Response:
 
 
 @router.get("/scorecards/{period}/{number}")
-def scorecards_of_edition(request: Request, who: Asking, period: str, number: int) -> Response:
+def scorecards_of_edition(request: Request, who: Asking, period: str, number: Number) -> Response:
     """One edition: who let it go, where it went, its files."""
     edition = _edition(Settings.load(), period, number, who.areas)
     return page(request, "edition.html.j2", here="scorecards", edition=edition)
 
 
 @router.get("/scorecards/{period}/{number}/{name}")
-def file(who: Asking, period: str, number: int, name: str) -> Response:
+def file(who: Asking, period: str, number: Number, name: str) -> Response:
     """A file of an edition, provided that it still is what the ledger says it was."""
     settings = Settings.load()
     area = records.area_of(name)
@@ -74,7 +74,7 @@ def file(who: Asking, period: str, number: int, name: str) -> Response:
 
 
 @router.get("/scorecards/{period}/{number}/figures/{area}")
-def figures(request: Request, who: Asking, period: str, number: int, area: str) -> Response:
+def figures(request: Request, who: Asking, period: str, number: Number, area: str) -> Response:
     """The figures of a scorecard, as reported and as now known."""
     who.require_area(area)
     # What reads released figures brings pandas along: not before somebody asks for figures.
@@ -97,7 +97,7 @@ def story(
     area: str,
     period: str,
     grain: str,
-    edition: Annotated[int, Query(ge=1)],
+    edition: Annotated[int, Query(ge=1, le=LARGEST)],
     of: str,
 ) -> Response:
     """Where a figure that an edition of the month `of` printed comes from, down to the submissions."""
@@ -134,7 +134,7 @@ def story(
     )
 
 
-def _edition(settings: Settings, period: str, number: int, areas: tuple[str, ...]) -> records.EditionRecord:
+def _edition(settings: Settings, period: str, number: Number, areas: tuple[str, ...]) -> records.EditionRecord:
     found = records.edition(settings, str(Month.parse(period)), number, areas)
     if found is None:
         raise HTTPException(404, f"There is no edition {number} of {period}.")

@@ -1,22 +1,24 @@
 """Who has sent what, read from the ledger: how every supplier stands with every feed and month.
 
-Owns the meaning of *late*: nothing is in force although the day of the month's edition has come (*final late*: nothing
-final is). Promises to read
-only, and no more of a submission than the pages tell. Never opens an extract or a feedback report.
+Owns the word for each; *late* is what `outcomes.lateness` says, by the due days of the policy (*final late*: nothing final
+is in force). Promises to read only, and no more of a submission than the pages tell. Never opens an extract or a feedback
+report.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Row, select
 
 from outcomes.definitions.feeds import feeds
+from outcomes.definitions.policy import policy
+from outcomes.lateness import COUNTING, Missed, missed
 from outcomes.ledger import Arrival, Submission
-from outcomes.ledger.submissions import ACCEPTED, EXPIRED, FILE_REJECTED
+from outcomes.ledger.submissions import FILE_REJECTED
 from outcomes.organisations import partnership
-from outcomes.periods import Month, reporting_day
+from outcomes.periods import Month
 from outcomes.settings import Settings
 from outcomes.web.records import ledger
 
@@ -53,17 +55,17 @@ class Sent:
 class Standing:
     """How one supplier stands with one feed in one month; `sent` is all that came, by sequence.
 
-    `refused` is a rejected file newer than what is in force; `arriving` a file or a manifest that waits for the other.
+    `refused` is a rejected file newer than what is in force; `arriving` a file or a manifest that waits for the other;
+    `missed` the last due day that passed without what was due.
     """
 
     sent: tuple[Sent, ...] = ()
     arriving: tuple[Arrival, ...] = ()
-    due: bool = False
+    missed: Missed | None = None
 
     @property
     def in_force(self) -> Sent | None:
-        # Records that were kept for as long as they may be are deleted; what they said still counts.
-        return next((s for s in reversed(self.sent) if s.outcome in {ACCEPTED, EXPIRED}), None)
+        return next((s for s in reversed(self.sent) if s.outcome in COUNTING), None)
 
     @property
     def refused(self) -> Sent | None:
@@ -75,11 +77,11 @@ class Standing:
         """`final`, `provisional`, `late`, or `expected` where there is still time."""
         if self.in_force is not None:
             return "final" if self.in_force.status == "freeze" else "provisional"
-        return "late" if self.due else "expected"
+        return "late" if self.missed else "expected"
 
     @property
     def final_late(self) -> bool:
-        return self.due and self.word == "provisional"
+        return self.missed is not None and self.word == "provisional"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ class Line:
 def lines(settings: Settings, months: Sequence[Month], today: date, only: tuple[str, str] | None = None) -> list[Line]:
     """Every expected feed and supplier (or one such pair) with its standing in each month, by the feed's title."""
     periods = [str(month) for month in months]
-    due = {str(month): today >= reporting_day(month) for month in months}
+    due = policy(settings.policy).due
     sent: dict[tuple[str, str, str], list[Sent]] = {}
     arrivals: dict[tuple[str, str, str], list[Arrival]] = {}
     with ledger(settings.database_url).session(reading=True) as session:
@@ -106,6 +108,14 @@ def lines(settings: Settings, months: Sequence[Month], today: date, only: tuple[
             sent.setdefault((row.feed, row.supplier, row.period), []).append(_sent(row))
         for arrival in session.scalars(select(Arrival).where(Arrival.period.in_(periods)).order_by(Arrival.file_name)):
             arrivals.setdefault((arrival.feed, arrival.supplier, arrival.period), []).append(arrival)
+
+    def standing(feed: str, supplier: str, month: Month) -> Standing:
+        key = (feed, supplier, str(month))
+        stands = Standing(tuple(sent.get(key, ())), tuple(arrivals.get(key, ())))
+        # A file whose manifest does not say what it is counts as a first one.
+        status = (stands.in_force.status or "flex") if stands.in_force else None
+        return replace(stands, missed=missed(due, feed, month, status, today))
+
     organisations, contracts = partnership(settings.organisations), feeds()
     expected = [pair for pair in organisations.expected if only is None or pair == only]
     return [
@@ -114,10 +124,7 @@ def lines(settings: Settings, months: Sequence[Month], today: date, only: tuple[
             contracts[feed].title,
             supplier,
             organisations.by_code[supplier].name,
-            tuple(
-                Standing(tuple(sent.get((feed, supplier, p), ())), tuple(arrivals.get((feed, supplier, p), ())), due[p])
-                for p in periods
-            ),
+            tuple(standing(feed, supplier, month) for month in months),
         )
         for feed, supplier in sorted(expected, key=lambda pair: contracts[pair[0]].title)
     ]

@@ -12,7 +12,7 @@ from fastapi import APIRouter, HTTPException, Query, Request, Response
 from outcomes.periods import Month, today
 from outcomes.settings import Settings
 from outcomes.web import readings, reports
-from outcomes.web.pages import page
+from outcomes.web.pages import Number, page
 from outcomes.web.rights import Asking
 from outcomes.web.standings import Line, Sent, lines, tally
 
@@ -60,7 +60,7 @@ def status_of_cell(request: Request, who: Asking, period: str, feed: str, suppli
 
 
 @router.get("/status/{period}/{feed}/{supplier}/{submission}")
-def feedback(request: Request, who: Asking, period: str, feed: str, supplier: str, submission: int) -> Response:
+def feedback(request: Request, who: Asking, period: str, feed: str, supplier: str, submission: Number) -> Response:
     """The feedback report on a submission, by rule, with its files."""
     settings, month = Settings.load(), Month.parse(period)
     who.require_inside(supplier)
@@ -81,7 +81,7 @@ def feedback(request: Request, who: Asking, period: str, feed: str, supplier: st
 
 
 @router.get("/status/{period}/{feed}/{supplier}/{submission}/{name}")
-def feedback_file(who: Asking, period: str, feed: str, supplier: str, submission: int, name: str) -> Response:
+def feedback_file(who: Asking, period: str, feed: str, supplier: str, submission: Number, name: str) -> Response:
     """A file of the feedback report, as it went to the supplier."""
     settings = Settings.load()
     who.require_inside(supplier)

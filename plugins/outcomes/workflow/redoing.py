@@ -68,16 +68,18 @@ def ask(
     person: str,
     via: Via = "shell",
     confirmed: bool = True,
+    run: str | None = None,
 ) -> int:
     """Enter the request of a named person to do a CCG's months first to last (`YYYY-MM`) again; gives its number.
 
-    Raises InputError for a CCG that there is not, for months that are none, not due or in the wrong order, without a reason
-    or a name.
+    The same `run` of Airflow is given the same number, however often it asks. Raises InputError for a CCG that there is not,
+    for months that are none, not due or in the wrong order, without a reason or a name.
     """
     known = partnership(settings.organisations)
-    with Ledger(settings.database_url).session() as session:
+    # Alone: of two tries of a run the second finds what the first entered.
+    with Ledger(settings.database_url).session(alone=True) as session:
         return requests.ask(
-            session, known, ccg, first, last, reason=reason, person=person, via=via, confirmed=confirmed
+            session, known, ccg, first, last, reason=reason, person=person, via=via, confirmed=confirmed, run=run
         ).id
 
 

@@ -11,6 +11,8 @@ from outcomes.organisations import partnership
 from outcomes.web.roles import ENGINEER, role_of, set_up
 
 PEOPLE = {"stoke": role_of("05W"), "burton": role_of("05D"), "engineer": ENGINEER, "stranger": "Public"}
+# Who may let Stoke's scorecards go, where the list of organisations names this one alone: FAB numbers people as they come.
+PEOPLE |= {"approver": role_of("05W")}
 
 if __name__ == "__main__":
     with get_application_builder() as builder:
