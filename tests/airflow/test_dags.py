@@ -3,15 +3,21 @@
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from airflow.dag_processing.dagbag import DagBag
 from airflow.providers.standard.operators.hitl import HITLOperator
+from airflow.sdk.exceptions import AirflowFailException
 from airflow.serialization.serialized_objects import DagSerialization
 
+from outcomes import workflow
+from outcomes.ledger import Ledger, backfills
 from outcomes.organisations import partnership
+from outcomes.settings import Settings
 from outcomes.web.timetable import OnRequestTimetable, ReportingMonthTimetable
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -110,6 +116,59 @@ def test_a_serialised_dag_holds_no_parameter_object(bag):
         text = json.dumps(DagSerialization.to_dict(dag))
         assert "DagParam object at" not in text
         assert dag.dag_id in text
+
+
+def asked(bag: DagBag, ccg: str, run: str, month: str = "2018-04", **params: object) -> int:
+    """What the first task of a CCG's DAG does in a run, as Airflow calls it; the number of the request."""
+    context = {
+        "params": {"reason": "Sent again.", "request": None, "preview": False} | params,
+        "dag_run": SimpleNamespace(
+            dag_id=f"outcomes_backfill_{ccg}", run_id=run, partition_key=month, triggering_user_name="lea"
+        ),
+    }
+    return int(bag.dags[f"outcomes_backfill_{ccg}"].get_task("asked").python_callable(ccg, **context)["request"])
+
+
+@pytest.fixture
+def requests(tmp_path, monkeypatch) -> Callable[[], list[str]]:
+    """Gives the requests of an empty ledger, in order."""
+    monkeypatch.setenv("OUTCOMES_HOME", str(tmp_path))
+    return lambda: [f"{b.ccg} by {b.person}" for b in reversed(workflow.backfills(Settings.load()))]
+
+
+def test_a_task_that_is_tried_again_finds_the_request_it_made(bag, requests):
+    first = asked(bag, "05W", "backfill__2018-04__1")
+    assert asked(bag, "05W", "backfill__2018-04__1") == first
+    assert requests() == ["05W by lea"]
+    # A run of its own asks for itself, and so does a run of that name of another CCG.
+    assert asked(bag, "05W", "backfill__2018-04__2") != first
+    assert asked(bag, "05D", "backfill__2018-04__1") != first
+    assert requests() == ["05W by lea", "05W by lea", "05D by lea"]
+
+
+def test_what_was_taken_back_is_not_asked_for_anew_by_a_task_that_is_tried_again(bag, requests):
+    number = asked(bag, "05W", "manual__1")
+    with Ledger(Settings.load().database_url).session() as session:
+        backfills.cancel(session, number, "lea")
+    with pytest.raises(AirflowFailException, match="was taken back, so 2018-04 is not done again"):
+        asked(bag, "05W", "manual__1")
+    assert requests() == ["05W by lea"]
+
+
+@pytest.mark.parametrize(
+    ("ccg", "month", "sentence"),
+    [
+        ("05W", "2018-04", "is of another CCG than 05W: a run redoes months of its own CCG only"),
+        ("05D", "2018-03", "is about 2018-04 to 2018-04, not about 2018-03"),
+    ],
+)
+def test_a_run_cannot_go_by_the_request_of_another_ccg_or_for_another_month(bag, requests, ccg, month, sentence):
+    theirs = asked(bag, "05D", "manual__1")
+    with pytest.raises(AirflowFailException, match=sentence):
+        asked(bag, ccg, "manual__2", month, request=theirs)
+    with pytest.raises(AirflowFailException, match="There is no backfill number"):
+        asked(bag, ccg, "manual__3", month, request=theirs + 1)
+    assert requests() == ["05D by lea"]
 
 
 @pytest.mark.parametrize("file", sorted(file.name for file in (ROOT / "dags").glob("*.py")))

@@ -1,8 +1,13 @@
 """Who sees and does what, on a real Airflow with FAB: two CCGs' leads, an engineer, one without rights, and strangers."""
 
 import re
+import sqlite3
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -135,7 +140,7 @@ def test_a_lead_sees_no_other_ccgs_addresses(lead, engineer):
     everything = engineer.get("/outcomes/deliveries").text
     own = lead.get("/outcomes/deliveries").text
     assert "lead@east-staffordshire.example" in everything
-    assert "outcomes resend" in everything
+    assert "say what became of it" in everything
     assert set(re.findall(r"[\w-]+@[\w.-]+", own)) == {"partnership-board@stp.example", "lead@stoke.example"}
     assert "1 letter may or may not have arrived" in own
 
@@ -264,8 +269,204 @@ def test_only_our_own_forms_change_anything(fab, headers, with_token, status):
 
 def test_a_form_of_one_person_is_not_taken_from_another(fab):
     token = fab.with_cookie("stoke").get("/probe/form").json()["token"]
-    answer = fab.with_cookie("burton").post("/probe/act", headers={"Origin": fab.address}, data={"token": token})
+    burton = fab.with_cookie("burton")
+    changing = [(method, address) for method, address in routes() if method != "GET"]
+    for method, address in [("POST", "/probe/act"), *changing]:
+        answer = burton.request(method, fab.address + address, headers={"Origin": fab.address}, data={"token": token})
+        assert answer.status_code == 403, address
+        assert "This form is too old or not yours" in answer.text or address == "/probe/act"
+
+
+# 05W's lead as an attacker of 05D
+
+# Names that could be taken for 05D, or lead out of what is 05W's own.
+TRICKS = (
+    "05d",
+    "05D ",
+    " 05D",
+    "05D\n",
+    "05D\x00",
+    "05D\u200b",
+    "０５Ｄ",
+    "٠٥D",
+    "05W,05D",
+    "05W 05D",
+    "05W/../05D",
+    "../05D",
+    "%2e%2e/05D",
+    "05%44",
+    "outcomes_backfill_05D",
+    "*",
+    "%",
+    "_____",
+    "",
+)
+
+
+class Browser:
+    """Somebody's browser: the cookie, the site's own origin, and the token of the forms."""
+
+    def __init__(self, fab, name: str) -> None:
+        self.client = fab.with_cookie(name)
+        self.client.headers["Origin"] = fab.address
+        self.token = self.client.get("/probe/form").json()["token"]
+
+    def get(self, address: str) -> httpx.Response:
+        return self.client.get(f"/outcomes/{address}")
+
+    def press(self, address: str, **fields: object) -> httpx.Response:
+        return self.client.post(f"/outcomes/{address}", data={"token": self.token, **fields})
+
+
+@pytest.fixture(scope="module")
+def stoke(fab) -> Browser:
+    return Browser(fab, "stoke")
+
+
+@pytest.fixture(scope="module")
+def theirs(fab) -> str:
+    """The address of a request of 05D, by its own lead."""
+    words = {"ccg": OTHER, "first": MONTH, "last": MONTH, "reason": "Burton sent its deaths again."}
+    answer = Browser(fab, "burton").press("redo", **words)
+    assert answer.status_code == 303, answer.text
+    return answer.headers["location"].removeprefix("/outcomes/")
+
+
+def requests_of(engineer: httpx.Client) -> list[str]:
+    """Every request there is, as the page lists them to an engineer."""
+    return re.findall(r'/outcomes/redo/\d+">.*?</tr>', engineer.get("/outcomes/redo").text)
+
+
+def test_no_other_way_to_write_a_ccg_opens_its_figures(lead):
+    for trick in TRICKS:
+        once = quote(trick, safe="")
+        for written in (once, quote(once, safe="")):
+            for address in pages(written):
+                answer = lead.get(address)
+                # A name of nothing at all leads to another address, or to the list.
+                assert answer.status_code in {307, 400, 403, 404, 422}, (trick, address)
+                assert "East Staffordshire" not in answer.text, (trick, address)
+
+
+def test_no_parameter_given_twice_opens_what_one_alone_does_not(lead):
+    for query in (story(OWN) + f"&area={OTHER}", story(OTHER) + f"&area={OWN}"):
+        answer = lead.get(query)
+        assert answer.status_code == 403 or "East Staffordshire" not in answer.text
+    for month in ("2018-04%00", "２０１８-04", "2018-04/../2018-05", "..", "2018-4"):
+        for page in (f"scorecards/{month}/1/figures/{OTHER}", f"scorecards/{month}/1/scorecard-{OTHER}.pdf"):
+            assert lead.get(f"/outcomes/{page}").status_code in {400, 403, 404}, page
+
+
+@pytest.mark.parametrize("name", ["scorecard-{}.pdf", "measure-reports-{}.json"])
+def test_no_other_name_of_a_file_opens_it(lead, name):
+    other = name.format(OTHER)
+    for trick in (
+        other.upper(),
+        f"{other}%00.pdf",
+        f"{other}%20",
+        f"./{other}",
+        f"%2e%2f{other}",
+        f"..%2f1%2f{other}",
+        f"{name.format(OWN)}%2f..%2f{other}",
+        f"{name.format(OWN)}%00{other}",
+        f"x{other}",
+        f"scorecard-{OWN}.pdf%3Fname={other}",
+    ):
+        assert lead.get(f"/outcomes/scorecards/{MONTH}/1/{trick}").status_code in {307, 400, 403, 404}, trick
+
+
+def test_no_other_way_to_write_a_ccg_asks_for_its_months(stoke, engineer, theirs):
+    before = requests_of(engineer)
+    words = {"first": MONTH, "last": MONTH, "reason": "Mine now."}
+    for trick in (OTHER, "QNC", *TRICKS):
+        assert stoke.press("redo", ccg=trick, **words).status_code in {400, 403}, trick
+    # Of a field that is given twice, the one that is judged is the one that is used.
+    twice = stoke.press("redo", ccg=[OWN, OTHER], **words)
+    assert twice.status_code == 403
+    assert stoke.press(f"redo?ccg={OWN}", ccg=OTHER, **words).status_code == 403
+    answer = stoke.client.post("/outcomes/redo", json={"token": stoke.token, "ccg": OWN, **words})
     assert answer.status_code == 403
+    assert requests_of(engineer) == before
+
+
+def test_a_request_of_another_ccg_is_as_if_there_were_none(stoke, engineer, theirs):
+    number = theirs.rpartition("/")[2]
+    assert stoke.get(theirs).status_code == 404
+    assert "Burton" not in stoke.get("redo").text
+    for verb in ("confirm", "start", "cancel"):
+        for way in (number, f"0{number}", f"{number}.0", f"+{number}", f"%20{number}", f"{number}%00"):
+            assert stoke.press(f"redo/{way}/{verb}").status_code in {400, 404}, (way, verb)
+    assert "Being worked out" in engineer.get(f"/outcomes/{theirs}").text
+
+
+@pytest.mark.parametrize("number", [0, -1, 2**31, 10**30, "1e3", "１", "0x1", "1 or 1=1"])
+def test_a_number_that_cannot_be_is_a_sentence(stoke, number):
+    for address in (f"redo/{number}", f"deliveries/{number}", f"scorecards/{MONTH}/{number}"):
+        assert stoke.get(address).status_code in {400, 404}, address
+
+
+def test_a_lead_decides_on_the_letters_of_their_own_ccg_alone(fab, stoke, engineer):
+    listed = re.findall(r"/deliveries/(\d+)\">(?:.|\n)*?</tr>", engineer.get("/outcomes/deliveries").text)
+    seen = {area: number for number in set(listed) for area in [area_of_delivery(engineer, number)]}
+    assert set(seen) >= {"QNC", OWN, OTHER}
+    for verb in ("resend", "arrived"):
+        # Their own, but for the reason that is missing.
+        answer = stoke.press(f"deliveries/{seen[OWN]}/{verb}", reason=" ")
+        assert answer.status_code == 400
+        assert "A reason of 1 to 280 letters is needed" in answer.text
+        answer = stoke.press(f"deliveries/{seen['QNC']}/{verb}", reason="Why not.", although_sent="yes")
+        assert answer.status_code == 403
+        assert "You do not decide on the letters of QNC" in answer.text
+        answer = stoke.press(f"deliveries/{seen[OTHER]}/{verb}", reason="Why not.", although_sent="yes")
+        assert answer.status_code == 404
+    assert stoke.get(f"deliveries/{seen[OTHER]}").status_code == 404
+    assert "<form" not in stoke.get(f"deliveries/{seen['QNC']}").text
+    assert '<h2 id="arrived">' in stoke.get(f"deliveries/{seen[OWN]}").text
+
+
+def area_of_delivery(engineer: httpx.Client, number: str) -> str:
+    found = re.search(r"scorecard-(\w+)\.html", engineer.get(f"/outcomes/deliveries/{number}").text)
+    assert found
+    return found[1]
+
+
+def test_airflows_own_doors_to_another_ccgs_runs_are_shut(lead, theirs):
+    other = f"/api/v2/dags/{backfill_dag(OTHER)}"
+    run = f"{other}/dagRuns/preview__{theirs.rpartition('/')[2]}__{MONTH}__1"
+    asked = {"chosen_options": ["Approve"], "params_input": {}}
+    for method, address, body in (
+        ("GET", run, None),
+        ("PATCH", run, {"state": "failed"}),
+        ("DELETE", run, None),
+        ("POST", f"{run}/clear", {"dry_run": False}),
+        ("GET", f"{run}/taskInstances", None),
+        ("GET", f"{run}/taskInstances/redo/logs/1", None),
+        ("GET", f"{run}/taskInstances/asked/xcomEntries/return_value", None),
+        ("PATCH", f"{run}/taskInstances/approval/-1/hitlDetails", asked),
+        ("PATCH", other, {"is_paused": True}),
+        ("GET", f"{other}/details", None),
+        ("GET", f"/ui/grid/runs/{backfill_dag(OTHER)}", None),
+    ):
+        assert lead.request(method, address, json=body).status_code in {403, 404}, (method, address)
+    for everything in ("dagRuns", "dagRuns/~/taskInstances", "dagRuns/~/hitlDetails"):
+        answer = lead.get(f"/api/v2/dags/~/{everything}")
+        assert answer.status_code in {200, 403}
+        assert backfill_dag(OTHER) not in answer.text, everything
+
+
+def test_a_page_that_waits_for_the_ledger_holds_up_no_other(fab, stoke):
+    words = {"ccg": OWN, "first": MONTH, "last": MONTH, "reason": "Stoke sent its deaths again."}
+    with closing(sqlite3.connect(fab.environment["OUTCOMES_HOME"] + "/ledger.sqlite", isolation_level=None)) as ledger:
+        ledger.execute("begin immediate")
+        with ThreadPoolExecutor(1) as pool:
+            asked = pool.submit(stoke.press, "redo", **words)
+            # So that it comes to the lock before the others do; too short a while would only hide a fault.
+            time.sleep(1)
+            for _ in range(5):
+                assert httpx.get(f"{fab.address}/outcomes/", trust_env=False, timeout=30).status_code == 401
+            assert not asked.done()
+            ledger.execute("rollback")
+            assert asked.result().status_code == 303
 
 
 def test_no_password_hash_leaves_airflow(fab, engineer):

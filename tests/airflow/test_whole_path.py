@@ -173,6 +173,8 @@ def test_the_same_correction_through_three_doors_gives_the_same_figures_releases
     for name, through in DOORS.items():
         shell = place.corrected(name, THREE)
         through(place, shell)
+        if name == "page":
+            nobody_elses_lead_may_let_it_go(place)
         assert asked_for(shell) == [(name, THREE, MONTH, REASON, "edition")]
         came[name] = (shell.figures(), shell.released(MONTH, 2), releases(shell), hashes(shell.home / "publications"))
     assert came["page"] == came["airflow"] == came["shell"]
@@ -182,6 +184,24 @@ def test_the_same_correction_through_three_doors_gives_the_same_figures_releases
     edition = f"{MONTH}/edition-2"
     assert {f"{edition}/scorecard-{area}.pdf" for area in ("QNC", *CCGS)} <= files.keys()
     assert files[f"{edition}/scorecard-{THREE}.pdf"] != files[f"{MONTH}/edition-1/scorecard-{THREE}.pdf"]
+
+
+def nobody_elses_lead_may_let_it_go(place: Place) -> None:
+    """What waits for the one CCG's approver is not even shown to the other's lead, here or in Airflow."""
+    with closing(place.airflow.with_cookie("burton")) as own, closing(place.airflow.with_cookie("stoke")) as other:
+        assert "edition 2" in own.get("/outcomes/approvals").text
+        assert "Nothing waits for an answer of yours" in other.get("/outcomes/approvals").text
+        other.headers["Origin"] = place.airflow.address
+        token = re.search(r'name="token" value="(\w+)"', other.get("/outcomes/redo").text)
+        assert token
+        words = {"token": token[1], "decision": "approve"}
+        assert other.post(f"/outcomes/approvals/{MONTH}/2", data=words).status_code == 404
+    with closing(place.airflow.signed_in("stoke")) as other:
+        run = f"/api/v2/dags/{backfill_dag(THREE)}/dagRuns/page__1__{MONTH}__1"
+        answer = {"chosen_options": ["Approve"], "params_input": {}}
+        path = f"{run}/taskInstances/approval/-1/hitlDetails"
+        assert other.patch(path, json=answer).status_code == 403
+        assert "awaiting_input" not in other.get("/api/v2/dags/~/dagRuns/~/taskInstances").text
 
 
 def asked_for(shell: Shell) -> list[tuple[str, ...]]:

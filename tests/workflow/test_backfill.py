@@ -182,6 +182,43 @@ def three(extracts: Path, tmp_path_factory: pytest.TempPathFactory) -> Shell:
 THREE, MONTHS = ("04Y", "05D", "05W"), ("2018-03", "2018-04")
 
 
+def test_a_scorecard_tells_what_changed_since_the_one_that_its_readers_were_last_sent(
+    three: Shell, tmp_path: Path, mail_server: MailServer
+) -> None:
+    month = MONTHS[1]
+    shell = copy_of(three, tmp_path).set(**{name: str(value) for name, value in mail_server.settings().items()})
+    shell.do("approve", "--period", month, "--by", "Jo Example")
+    shell.do("deliver", "--period", month)
+    # Edition 2 reads otherwise for 05W and the STP alone; edition 3 is refused; edition 4 is what 05D is sent.
+    shell.do(*asking("05W", month, month))
+    shell.do("approve", "--period", month, "--by", "Jo Example")
+    assert [row["area"] for row in shell.do("deliver", "--period", month, "--format", "csv").rows] == ["QNC", "05W"]
+    shell.do(*asking("04Y", month, month))
+    shell.do("approve", "--period", month, "--by", "Jo Example", "--refuse", "--reason", "Not yet.")
+    shell.do(*asking("05D", month, month))
+    told = {area: changes_on(shell, month, 4, area) for area in ("QNC", *THREE)}
+    assert told["05W"].startswith("What changed since edition 2 Since edition 2 none was sent to the readers of this")
+    assert "This edition replaces edition 2. No figure of Stoke-on-Trent changed." in told["05W"]
+    for area in ("04Y", "05D"):
+        assert told[area].startswith("What changed since edition 1 Since edition 1 none was sent"), told[area]
+        assert "This edition replaces edition 1." in told[area]
+        assert "sent again" in told[area]
+    assert told["QNC"].startswith("What changed since edition 2")
+    # Who attacks the files finds the same of each.
+    shell.do("audit", "--period", month)
+    # A month whose first edition went to nobody is told against the last that did.
+    earlier = MONTHS[0]
+    shell.do(*asking("05W", earlier, earlier))
+    assert changes_on(shell, earlier, 2, "05W").startswith("What changed since edition 1 This edition replaces")
+
+
+def changes_on(shell: Shell, month: str, edition: int, area: str) -> str:
+    """What the web page of a scorecard says that changed, as text."""
+    page = (shell.home / f"publications/{month}/edition-{edition}/scorecard-{area}.html").read_text("utf-8")
+    (part,) = re.findall(r'<section class="changes">(.*?)</section>', page, re.DOTALL)
+    return " ".join(re.sub(r"<[^>]+>", " ", part).split())
+
+
 def editions(shell: Shell) -> dict[str, str]:
     """Every file of every edition, by its SHA-256."""
     return hashes(shell.home / "publications")

@@ -61,7 +61,7 @@ def _figure(where: str, old: str, new: str, measure: Measure, period: Period, re
     if reading.moved is None:
         yield from reading.held(where, old, filter(_may_be_rounded, reading.numbers(old)))
         return
-    if reading.numbers(old) != _as_told(measure, reading.edition.earlier.get(key)):
+    if reading.numbers(old) != _as_told(measure, reading.edition.earlier(reading.area).get(key)):
         yield reading.leak(where, f"measure {measure.number} was another figure in the edition compared with")
     if key not in reading.moved.listed:
         yield reading.leak(where, f"names a figure of measure {measure.number} whose printed form did not change")

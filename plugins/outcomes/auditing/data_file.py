@@ -18,7 +18,8 @@ _TOP = {"edition", "guarantee", "protection", "areas", "measures", "submissions"
 _TOP |= {"commentaries", "actions"}
 _ENTRIES: dict[str, frozenset[str]] = {
     "edition": frozenset(
-        {"period", "number", "replaces", "compared", "made_on", "release", "selection", "code_version", "partnership"}
+        {"period", "number", "replaces", "compared", "compared_by_area", "made_on", "release", "selection"}
+        | {"code_version", "partnership"}
     ),
     "compared": frozenset({"period", "number"}),
     "areas": frozenset({"code", "gss", "name", "full_name", "label", "kind"}),
@@ -56,9 +57,11 @@ def data_leaks(edition: Edition) -> Iterator[Leak]:
 
 
 def _unknown_names(document: Mapping[str, Any]) -> Iterator[Leak]:
-    one = {"edition": document["edition"], "compared": document["edition"].get("compared") or {}}
+    about = document["edition"]
+    compared = [about.get("compared") or {}, *(about.get("compared_by_area") or {}).values()]
+    one = {"edition": [about], "compared": compared}
     for kind in _ENTRIES.keys() - {"quality", "band"}:
-        entries = [one[kind]] if kind in one else document.get(kind, ())
+        entries = one[kind] if kind in one else document.get(kind, ())
         found = {name for entry in entries for name in entry}
         for name in sorted(found - _ENTRIES[kind]):
             yield Leak(FILE, f"{kind}, {name}", "is an entry that nobody documented, so nobody knows what it tells")

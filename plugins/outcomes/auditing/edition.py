@@ -65,11 +65,11 @@ class Measure:
 
 @dataclass(frozen=True)
 class Edition:
-    """`earlier` are the figures of the edition that it is compared with, empty where there is none at hand."""
+    """`at_hand` are the figures of the editions that it is compared with, by month and number, as far as they are there."""
 
     document: Mapping[str, Any]
     figures: Mapping[Key, Figure]
-    earlier: Mapping[Key, Figure]
+    at_hand: Mapping[tuple[str, int], Mapping[Key, Figure]]
 
     @cached_property
     def measures(self) -> tuple[Measure, ...]:
@@ -98,8 +98,23 @@ class Edition:
         """Month and number of the edition that changes are told against; None in the first of all."""
         about = self.document["edition"]
         if other := about.get("compared"):
-            return str(Month.parse(str(other["period"]))), int(other["number"])
+            return _which(other)
         return None if about["replaces"] is None else (str(about["period"]), int(about["replaces"]))
+
+    @cached_property
+    def compared_by_area(self) -> dict[str, tuple[str, int]]:
+        """The same for the areas whose readers were last sent another one."""
+        others = self.document["edition"].get("compared_by_area") or {}
+        return {str(area): _which(other) for area, other in others.items()}
+
+    def compared_for(self, area: str) -> tuple[str, int] | None:
+        """Which edition changes are told against to the readers of an area."""
+        return self.compared_by_area.get(area, self.compared)
+
+    def earlier(self, area: str) -> Mapping[Key, Figure]:
+        """The figures that changes are told against to the readers of an area; empty where they are not at hand."""
+        other = self.compared_for(area)
+        return self.at_hand.get(other, {}) if other else {}
 
     @property
     def month(self) -> Month:
@@ -124,12 +139,15 @@ def read_edition(folder: Path) -> Edition:
         edition = Edition(document, _marked(figures, document), {})
         # Whatever is not there is told now.
         _ = edition.measures, edition.areas, edition.stp, edition.linked, edition.periods, document["submissions"]
-        other = edition.compared
+        others = {edition.compared, *edition.compared_by_area.values()} - {None}
     except (KeyError, TypeError, ValueError, StopIteration) as error:
         raise _refusal(folder, f"lacks something or has it in another shape ({type(error).__name__})") from None
-    if other is None or not (before := folder.parent.parent / other[0] / f"edition-{other[1]}").is_dir():
-        return edition
-    return replace(edition, earlier=_earlier(before))
+    places = {other: folder.parent.parent / other[0] / f"edition-{other[1]}" for other in others if other}
+    return replace(edition, at_hand={other: _earlier(place) for other, place in places.items() if place.is_dir()})
+
+
+def _which(other: Mapping[str, Any]) -> tuple[str, int]:
+    return str(Month.parse(str(other["period"]))), int(other["number"])
 
 
 def _earlier(folder: Path) -> Mapping[Key, Figure]:

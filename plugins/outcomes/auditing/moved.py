@@ -25,10 +25,10 @@ class Moved:
 
 def moved(edition: Edition, area: str) -> Moved | None:
     """What moved in an area; None where the other edition is not at hand."""
-    old, new = edition.earlier, edition.figures
-    if edition.compared is None or not old:
+    compared, old, new = edition.compared_for(area), edition.earlier(area), edition.figures
+    if compared is None or not old:
         return None
-    replaced = edition.compared[0] == str(edition.month)
+    replaced = compared[0] == str(edition.month)
     keys = [k for k in ({**old, **new} if replaced else old) if k[1] == area and k[0] in edition.by_id]
     # Of another month's edition, only what both have.
     differing = [k for k in keys if old.get(k) != new.get(k) and (replaced or k in new)]

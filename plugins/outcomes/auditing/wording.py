@@ -72,6 +72,7 @@ def _named(edition: Edition) -> Iterator[str]:
         names += (str(entry[key]) for key in ("feed_title", "supplier_name"))
     about = document["edition"]
     names += (f"{e}dition {about[n]}" for e in "Ee" for n in ("number", "replaces"))
+    names += (f"{e}dition {number}" for e in "Ee" for _, number in edition.compared_by_area.values())
     names += (str(about[key])[:_CUT] for key in ("code_version", "release", "selection"))
     names += (in_words(str(day)) for day in (about["made_on"], *(m["reviewed"] for m in document["measures"])))
     names += (entry.reason for entry in policy().rebased)

@@ -1,4 +1,4 @@
-"""What changed since the edition it replaces, or since last month's scorecard, and why.
+"""What changed since the edition that an area's readers were last sent of the month, or since an earlier month's, and why.
 
 Owns the list of an area's figures whose printed form differs between the two editions. Promises old and new exactly as
 printed, and of an ordinary month only figures that had been settled: provisional ones are announced to move. Never shows a
@@ -48,11 +48,11 @@ class Changes:
 
 def changes_of(contents: Contents, area: AreaWords, say: Wording) -> Changes | None:
     """The changes of an area, newest period first within a measure; None for the first edition of all."""
-    against = against_of(contents.period, contents.context)
+    against = against_of(contents.period, contents.context, area.code)
     if against is None:
         return None
     replaced = against.period == contents.period
-    old, new = by_key(contents.earlier), by_key(contents.figures)
+    old, new = by_key(contents.before(area.code)), by_key(contents.figures)
     keys = _changed(contents, area, replaced)
     expected = [] if replaced else [k for k in keys if old[k].provisional]
     keys = [k for k in keys if k not in set(expected)]
@@ -63,9 +63,15 @@ def changes_of(contents: Contents, area: AreaWords, say: Wording) -> Changes | N
     number = {0: "none", 1: "one"}.get(len(rows), "some" if len(rows) <= IN_SHORT else "most")
     month = Month.parse(against.period).name
     kind = "" if replaced else "since_"
+    replaces = contents.context.replaces
+    unseen = replaces is not None and (not replaced or against.number < replaces)
+    between = ""
+    if unseen:
+        between = f"{say('changes.unseen', replaces=against.number) if replaced else say('changes.unseen_month')} "
     return Changes(
         heading=say(f"changes.{kind}heading", replaces=against.number, month=month),
-        sentence=say(f"changes.{kind}{number}", replaces=against.number, count=len(rows), area=area.name, month=month),
+        sentence=between
+        + say(f"changes.{kind}{number}", replaces=against.number, count=len(rows), area=area.name, month=month),
         lines=tuple(
             say("changes.line", measure=c.measure, period=c.period, old=c.old, new=c.new)
             + (say("changes.line_why", why=c.why) if c.why else "")
@@ -89,7 +95,7 @@ def moved(contents: Contents, area: AreaWords, say: Wording) -> tuple[Change, ..
 
 def _changed(contents: Contents, area: AreaWords, replaced: bool) -> list[Key]:
     """The keys that differ; against another month's edition only those that are in both."""
-    old, new = by_key(contents.earlier), by_key(contents.figures)
+    old, new = by_key(contents.before(area.code)), by_key(contents.figures)
     known = {m.id for m in contents.context.measures}
     there = {**old, **new} if replaced else [k for k in old if k in new]
     return [k for k in there if k[1] == area.code and k[0] in known and _differs(old.get(k), new.get(k))]
@@ -97,9 +103,9 @@ def _changed(contents: Contents, area: AreaWords, replaced: bool) -> list[Key]:
 
 def _rows(contents: Contents, area: AreaWords, say: Wording, keys: Iterable[Key]) -> tuple[Change, ...]:
     """The changes, in the order of the measures, newest period first."""
-    against = against_of(contents.period, contents.context)
+    against = against_of(contents.period, contents.context, area.code)
     came = against.new_extracts if against else ()
-    old, new = by_key(contents.earlier), by_key(contents.figures)
+    old, new = by_key(contents.before(area.code)), by_key(contents.figures)
     titles = {m.id: m for m in contents.context.measures}
     order = [m.id for m in contents.context.measures]
     own = sorted(keys, key=lambda k: (_month(k[2], k[3]), k[2] == "month"), reverse=True)
@@ -146,7 +152,7 @@ def _why(
     ]
     if not near:
         return ""
-    against = against_of(contents.period, contents.context)
+    against = against_of(contents.period, contents.context, area.code)
     if against and against.period != contents.period and all(e.period == contents.period for e in near):
         return say("changes.why_month", month=Month.parse(contents.period).name)
     first, *more = sorted(near, key=lambda e: (e.sequence == 1, e.period == contents.period, e.period != key[3]))

@@ -4,11 +4,12 @@ Owns the shape of what a scorecard is made from: released figures and the words,
 the edition was made. Promises that an edition rendered again prints the same. Never looks anything up elsewhere.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from outcomes.disclosure.released import ReleasedFigure
 from outcomes.errors import InputError
@@ -103,7 +104,8 @@ class NewExtract(_Snapshot):
 
 
 class Compared(_Snapshot):
-    """The edition that changes are told against: the one it replaces, or else the latest of the month before.
+    """The edition that changes are told against: the one that the readers were last sent; where they were sent none, the one
+    before of the same month, or else the latest of the month before.
 
     `new_extracts` are those that it did not have.
     """
@@ -150,7 +152,8 @@ class Context(_Snapshot):
     """What an edition prints besides its figures; kept with the edition in the ledger.
 
     `payment` names the measures that the equity gap is told for; `linked` has each CCG's share of deaths linked, as the
-    gate let it out; `compared` is None in the first edition of all. Editions made before these were told have none of them.
+    gate let it out; `compared` is None in the first edition of all, and `compared_by_area` has the areas whose readers were
+    last sent another one. Editions made before these were told have none of them.
     """
 
     stp_name: str
@@ -171,6 +174,7 @@ class Context(_Snapshot):
     release: str
     replaces: int | None
     compared: Compared | None = None
+    compared_by_area: dict[str, Compared] = Field(default_factory=dict)
 
     @property
     def tells_trust(self) -> bool:
@@ -178,8 +182,11 @@ class Context(_Snapshot):
         return bool(self.payment or self.linked) or any(s.quality for s in self.submissions)
 
 
-def against_of(period: str, context: Context) -> Compared | None:
-    """What changes are told against; editions made before reasons were told know only the number that they replace."""
+def against_of(period: str, context: Context, area: str | None = None) -> Compared | None:
+    """What changes are told against (to the readers of an area); editions made before reasons were told know only the number
+    that they replace."""
+    if area in context.compared_by_area:
+        return context.compared_by_area[area]
     if context.compared is None and context.replaces is not None:
         return Compared(period=period, number=context.replaces, new_extracts=())
     return context.compared
@@ -188,13 +195,18 @@ def against_of(period: str, context: Context) -> Compared | None:
 @dataclass(frozen=True)
 class Contents:
     """An edition: reporting month (`YYYY-MM`), number from 1, its released figures and those of the edition it is compared
-    with."""
+    with; `earlier_by_area` where that is another for the readers of an area."""
 
     period: str
     number: int
     context: Context
     figures: tuple[ReleasedFigure, ...]
     earlier: tuple[ReleasedFigure, ...] = ()
+    earlier_by_area: Mapping[str, tuple[ReleasedFigure, ...]] = field(default_factory=dict)
+
+    def before(self, area: str) -> tuple[ReleasedFigure, ...]:
+        """The figures that changes are told against to the readers of an area."""
+        return self.earlier_by_area.get(area, self.earlier)
 
     def area(self, code: str) -> AreaWords:
         """The words of an area; raises InputError for one that the edition does not have."""

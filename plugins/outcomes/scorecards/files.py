@@ -9,7 +9,7 @@ import io
 import json
 from typing import Any
 
-from outcomes.scorecards.contents import Contents, against_of
+from outcomes.scorecards.contents import Compared, Contents, against_of
 from outcomes.scorecards.fingertips import FINGERTIPS, Fingertips
 from outcomes.scorecards.wording import wording
 
@@ -62,12 +62,14 @@ def figures_json(contents: Contents, area_code: str | None = None) -> bytes:
     """The figures (of one area, or all) with the edition, the areas' and measures' words and how people are protected."""
     context = contents.context
     against = against_of(contents.period, context)
+    by_area = {area: _named(other) for area, other in sorted(context.compared_by_area.items())}
     document: dict[str, Any] = {
         "edition": {
             "period": contents.period,
             "number": contents.number,
             "replaces": context.replaces,
-            "compared": against and {"period": against.period, "number": against.number},
+            "compared": against and _named(against),
+            **({"compared_by_area": by_area} if by_area else {}),
             "made_on": context.made_on.isoformat(),
             "release": context.release,
             "selection": context.selection,
@@ -89,3 +91,7 @@ def figures_json(contents: Contents, area_code: str | None = None) -> bytes:
         ],
     }
     return (json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
+
+
+def _named(other: Compared) -> dict[str, str | int]:
+    return {"period": other.period, "number": other.number}

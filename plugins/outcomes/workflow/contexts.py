@@ -14,8 +14,8 @@ from outcomes.definitions.measures import Measure
 from outcomes.definitions.policy import policy
 from outcomes.disclosure import releases
 from outcomes.disclosure.released import ReleasedFigure
-from outcomes.ledger import Computation, Edition
-from outcomes.organisations import Partnership
+from outcomes.ledger import Computation, Delivery, Edition
+from outcomes.organisations import Organisation, Partnership
 from outcomes.periods import today
 from outcomes.scorecards.contents import (
     AreaWords,
@@ -35,19 +35,56 @@ from outcomes.workflow.board import actions_for, commentaries_for
 def contents_of(session: Session, edition: Edition) -> Contents:
     """What an edition prints, as it stood when it was made."""
     context = Context.model_validate(edition.context)
-    earlier: tuple[ReleasedFigure, ...] = ()
-    if (against := against_of(edition.period, context)) is not None:
-        other = releases.latest_edition(session, against.period, against.number)
-        earlier = releases.released(session, other.release_id) if other else ()
     figures = releases.released(session, edition.release_id)
-    return Contents(edition.period, edition.number, context, figures, earlier)
+    earlier = _figures_of(session, against_of(edition.period, context))
+    by_area = {area: _figures_of(session, other) for area, other in context.compared_by_area.items()}
+    return Contents(edition.period, edition.number, context, figures, earlier, by_area)
+
+
+def _figures_of(session: Session, against: Compared | None) -> tuple[ReleasedFigure, ...]:
+    other = releases.latest_edition(session, against.period, against.number) if against else None
+    return releases.released(session, other.release_id) if other else ()
 
 
 def compared_of(
     session: Session, known: Partnership, before: Edition | None, month: str, now: Computation
 ) -> Compared | None:
-    """What a new edition tells its changes against: the one `before` of the same month, or else the latest of an earlier."""
+    """What a new edition tells its changes against where nobody was sent anything: the one `before` of the same month, or
+    else the latest of an earlier."""
     return _compared(session, known, before or _of_an_earlier_month(session, month), now)
+
+
+def compared_by_area_of(
+    session: Session, known: Partnership, compared: Compared | None, month: str, now: Computation
+) -> dict[str, Compared]:
+    """For the areas whose readers were last sent another edition than `compared`: what theirs tells its changes against."""
+    found: dict[str, Compared] = {}
+    for area in known.areas:
+        other = last_sent(session, area, month)
+        if other is not None and compared and (other.period, other.number) != (compared.period, compared.number):
+            against = _compared(session, known, other, now)
+            assert against is not None
+            found[area.code] = against
+    return found
+
+
+def last_sent(session: Session, area: Organisation, month: str) -> Edition | None:
+    """The edition of a month, or else of the last month before it, that an area's readers were last sent; None where they
+    were sent none. Where they have different ones of a month it is the oldest of these: so nobody misses a change.
+    """
+    had: dict[str, Edition] = {}
+    query = (
+        select(Delivery.recipient, Edition)
+        .join(Edition, Edition.id == Delivery.edition_id)
+        .where(Delivery.area == area.code, Delivery.state == "sent", Edition.period <= month)
+        .order_by(Edition.period, Edition.number)
+    )
+    readers = {address.lower() for address in area.recipients}
+    for recipient, edition in session.execute(query):
+        if recipient in readers:
+            had[recipient] = edition
+    latest = max((edition.period for edition in had.values()), default="")
+    return min((e for e in had.values() if e.period == latest), key=lambda e: e.number, default=None)
 
 
 def _of_an_earlier_month(session: Session, month: str) -> Edition | None:

@@ -23,7 +23,7 @@ from outcomes.organisations import partnership
 from outcomes.periods import Month, today
 from outcomes.scorecards.contents import Contents, Context
 from outcomes.settings import Settings
-from outcomes.workflow.contexts import compared_of, context_of
+from outcomes.workflow.contexts import compared_by_area_of, compared_of, context_of
 from outcomes.workflow.telling import held
 from outcomes.workflow.trust import linked_deaths
 
@@ -32,7 +32,7 @@ _NOT_ATTACKED = (
     "publication."
 )
 # What of an edition's context is about its making, not about what a reader sees.
-_NOT_SEEN = {"made_on", "code_version", "selection", "release", "replaces", "compared"}
+_NOT_SEEN = {"made_on", "code_version", "selection", "release", "replaces", "compared", "compared_by_area"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +65,14 @@ def release(settings: Settings, period: str) -> Released:
                 None, f"Nothing a reader sees has changed since edition {number} of {month}: no new edition."
             )
         number = before.number + 1 if before else 1
+        known = partnership(settings.organisations)
+        compared = compared_of(session, known, before, month, computation)
         context = context.model_copy(
             update={
                 "release": made.content_sha256[:12],
                 "replaces": before.number if before else None,
-                "compared": compared_of(session, partnership(settings.organisations), before, month, computation),
+                "compared": compared,
+                "compared_by_area": compared_by_area_of(session, known, compared, month, computation),
             }
         )
         session.add(Edition(period=month, number=number, release_id=made.id, context=context.model_dump(mode="json")))

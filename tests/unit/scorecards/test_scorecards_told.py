@@ -57,6 +57,35 @@ def test_nothing_new_is_said_of_the_month_that_is_new() -> None:
     assert (found.sentence, found.lines, found.expected) == ("No settled figure of Ashdown changed.", (), "")
 
 
+def test_what_changed_is_told_against_the_edition_that_an_areas_readers_were_last_sent() -> None:
+    now = edition(number=3, replaces=2)
+    first = edition({("place_achieved", "A1"): [*STEADY[:20], 95, *STEADY[21:]]}).figures
+    second = edition({("place_achieved", "A1"): [*STEADY[:21], 90, *STEADY[22:]]}, number=2).figures
+    given = {"compared": Compared(period="2018-04", number=2, new_extracts=())}
+    given |= {"compared_by_area": {"A1": Compared(period="2018-04", number=1, new_extracts=())}}
+    now = replace(now, context=now.context.model_copy(update=given), earlier=second, earlier_by_area={"A1": first})
+    own, others = (scorecard(now, area).changes for area in ("A1", "B2"))
+    assert own is not None
+    assert others is not None
+    assert own.heading == "What changed since edition 1"
+    assert own.sentence.startswith(
+        "Since edition 1 none was sent to the readers of this scorecard. This edition replaces"
+    )
+    assert own.lines == ("Place achieved, January 2018: 48% (95 of 200) before, 55% (110 of 200) now",)
+    assert others.heading == "What changed since edition 2"
+    assert others.sentence == "This edition replaces edition 2. No figure of Brindle Vale changed."
+
+
+def test_a_first_scorecard_of_a_month_is_told_against_the_last_that_was_sent_though_there_was_an_edition() -> None:
+    made = since(A1=[*STEADY[:20], 95, *STEADY[21:23]])
+    made = replace(made, number=2, context=made.context.model_copy(update={"replaces": 1}))
+    found = scorecard(made, "A1").changes
+    assert found is not None
+    assert found.heading == "What changed since the scorecard of March 2018"
+    said = "No earlier edition of this month was sent to the readers of this scorecard. "
+    assert found.sentence == f"{said}One settled figure of Ashdown changed:"
+
+
 @pytest.mark.parametrize(
     ("new", "why"),
     [
