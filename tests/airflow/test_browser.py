@@ -81,6 +81,9 @@ def test_a_lead_walks_through_every_page_without_a_script(stoke, pictures):
     for page in ("Redo months", "Approvals", "Deliveries"):
         click(stoke, page)
         judged(stoke, pictures, page.lower().replace(" ", "-"), page)
+    click(stoke, "say what became of it")
+    judged(stoke, pictures, "delivery", "Stoke-on-Trent")
+    assert [b.text for b in stoke.find_elements(By.TAG_NAME, "button")] == ["Enter that it arrived", "Send it again"]
 
 
 def test_a_scorecard_opens_as_it_was_sent(stoke, fab, pictures):
@@ -117,7 +120,7 @@ def test_the_keyboard_alone_reaches_the_content_and_shows_where_it_is(stoke, fab
 
 
 def test_a_narrow_window_loses_nothing(stoke, fab):
-    for page in ("", "scorecards", f"scorecards/{MONTH}/1/figures/QNC", "deliveries"):
+    for page in ("", "scorecards", f"scorecards/{MONTH}/1/figures/QNC", "deliveries", "deliveries/1"):
         stoke.get(f"{fab.address}/outcomes/{page}")
         stoke.set_window_size(500, 900)
         wider = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"

@@ -166,6 +166,13 @@ def whole(publications):
 
 
 @pytest.fixture
+def sender(whole):
+    """An engineer who may start runs too."""
+    app.dependency_overrides[get_user] = lambda: SimpleAuthManagerUser(username="ann", role="USER")
+    return TestClient(whole, raise_server_exceptions=False)
+
+
+@pytest.fixture
 def signed_in(whole):
     """An engineer: of the simple auth manager that is everyone who may read DAGs."""
     app.dependency_overrides[get_user] = lambda: SimpleAuthManagerUser(username="ann", role="VIEWER")
@@ -303,10 +310,10 @@ def decide(client: TestClient, delivery: int, verb: str, **fields: str):
     return client.post(address, data={"token": token[1], **fields}, headers=headers)
 
 
-def test_an_unknown_letter_is_sent_again_by_a_button_in_the_name_of_who_pressed_it(signed_in):
-    assert '<a href="/outcomes/deliveries/3">say what became of it' in get(signed_in, "/deliveries").text
-    assert '<h2 id="arrived">It did arrive</h2>' in get(signed_in, "/deliveries/3").text
-    answer = decide(signed_in, 3, "resend", reason="The board's office says that nothing came.")
+def test_an_unknown_letter_is_sent_again_by_a_button_in_the_name_of_who_pressed_it(sender):
+    assert '<a href="/outcomes/deliveries/3">say what became of it' in get(sender, "/deliveries").text
+    assert '<h2 id="arrived">It did arrive</h2>' in get(sender, "/deliveries/3").text
+    answer = decide(sender, 3, "resend", reason="The board's office says that nothing came.")
     assert answer.status_code == 200
     assert answer.url.path == "/outcomes/deliveries/3"
     assert ">Queued</span>" in answer.text
@@ -315,24 +322,24 @@ def test_an_unknown_letter_is_sent_again_by_a_button_in_the_name_of_who_pressed_
     with records.ledger(Settings.load().database_url).session() as session:
         assert (session.get_one(Delivery, 3).state, session.get_one(Delivery, 2).state) == ("queued", "sent")
     # It is on its way: nobody decides on it a second time.
-    answer = decide(signed_in, 3, "arrived", reason="It came.")
+    answer = decide(sender, 3, "arrived", reason="It came.")
     assert answer.status_code == 400
     assert "Delivery 3 is queued, not unknown" in answer.text
 
 
-def test_an_unknown_letter_that_arrived_is_entered_by_a_button(signed_in):
-    answer = decide(signed_in, 3, "arrived", reason="The chair has it.")
+def test_an_unknown_letter_that_arrived_is_entered_by_a_button(sender):
+    answer = decide(sender, 3, "arrived", reason="The chair has it.")
     assert ">Sent</span>" in answer.text
     assert "It did arrive, says ann: The chair has it." in answer.text
-    assert "may or may not have arrived" not in get(signed_in, "/deliveries").text
+    assert "may or may not have arrived" not in get(sender, "/deliveries").text
 
 
-def test_what_was_sent_goes_twice_only_where_the_box_is_ticked(signed_in):
-    assert "Send it although it was sent" in get(signed_in, "/deliveries/1").text
-    answer = decide(signed_in, 1, "resend", reason="They deleted it.")
+def test_what_was_sent_goes_twice_only_where_the_box_is_ticked(sender):
+    assert "Send it although it was sent" in get(sender, "/deliveries/1").text
+    answer = decide(sender, 1, "resend", reason="They deleted it.")
     assert answer.status_code == 409
     assert "Delivery 1 was sent, so it is not sent again" in answer.text
-    answer = decide(signed_in, 1, "resend", reason="They deleted it.", although_sent="yes")
+    answer = decide(sender, 1, "resend", reason="They deleted it.", although_sent="yes")
     assert ">Queued</span>" in answer.text
 
 
@@ -346,13 +353,28 @@ def test_what_was_sent_goes_twice_only_where_the_box_is_ticked(signed_in):
         (10**30, "Why not.", 400, "This address is not one of these pages"),
     ],
 )
-def test_a_slip_decides_nothing(signed_in, delivery, reason, status, said):
+def test_a_slip_decides_nothing(sender, delivery, reason, status, said):
     for verb in ("resend", "arrived"):
-        answer = decide(signed_in, delivery, verb, reason=reason)
+        answer = decide(sender, delivery, verb, reason=reason)
         assert answer.status_code == status
         assert said in answer.text
         assert "999 123" not in answer.text
-    assert ">Unknown</span>" in get(signed_in, "/deliveries/3").text
+    assert ">Unknown</span>" in get(sender, "/deliveries/3").text
+
+
+def test_who_may_only_look_decides_nothing(whole, sender):
+    token = re.search(r'name="token" value="(\w+)"', get(sender, "/deliveries/3").text)
+    assert token
+    app.dependency_overrides[get_user] = lambda: SimpleAuthManagerUser(username="ann", role="VIEWER")
+    text = get(sender, "/deliveries/3").text
+    assert "<form" not in text
+    assert "Send again" not in get(sender, "/deliveries").text
+    for verb in ("resend", "arrived"):
+        address, headers = f"/outcomes/deliveries/3/{verb}", {"Origin": "http://testserver"}
+        answer = sender.post(address, data={"token": token[1], "reason": "Why not."}, headers=headers)
+        assert answer.status_code == 403
+        assert "You do not decide on the letters of QNC" in answer.text
+    assert ">Unknown</span>" in get(sender, "/deliveries/3").text
 
 
 @pytest.mark.parametrize(

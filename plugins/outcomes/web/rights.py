@@ -1,9 +1,10 @@
 """Who is asking, and what they may see and do, by Airflow's own rights on DAGs.
 
 Owns both answers: who may read `outcomes_edition` is an engineer and sees everything; who may read
-`outcomes_backfill_<ccg>` leads that CCG and sees it and the STP; who may start its runs may redo its months. Promises that
-nobody gets past `GUARDS` without being signed in, nor changes anything from another site's page, and that who has no
-rights here is told so. Never shows, keeps or passes on Airflow's user object: it may hold a password's hash.
+`outcomes_backfill_<ccg>` leads that CCG and sees it and the STP; who may start its runs may redo its months and decides on
+its letters, as an engineer who may start those of `outcomes_delivery` does on all letters. Promises that nobody gets past
+`GUARDS` without being signed in, nor changes anything from another site's page, and that who has no rights here is told so.
+Never shows, keeps or passes on Airflow's user object: it may hold a password's hash.
 """
 
 import hashlib
@@ -21,7 +22,7 @@ from fastapi import Depends, HTTPException, Request
 
 from outcomes.organisations import partnership
 from outcomes.settings import Settings
-from outcomes.web.roles import EDITION, backfill_dag
+from outcomes.web.roles import DELIVERY, EDITION, backfill_dag
 
 # Requests that change nothing.
 _ONLY_LOOKING = {"GET", "HEAD", "OPTIONS"}
@@ -48,7 +49,7 @@ class Rights:
     """What a signed-in person may see and do; all are codes.
 
     `ccgs` are all there are, `leads` those led, `redoes` those whose months may be redone, `areas` those whose figures,
-    scorecards and deliveries are open.
+    scorecards and deliveries are open; `sends` tells whether they decide on every letter.
     """
 
     person: Person
@@ -57,6 +58,7 @@ class Rights:
     leads: frozenset[str]
     redoes: frozenset[str]
     areas: tuple[str, ...]
+    sends: bool
 
     def require_area(self, area: str) -> None:
         """Raises 403 unless the figures, scorecards and deliveries of an area are open to them."""
@@ -79,14 +81,16 @@ class Rights:
             )
 
     def answers_for(self, area: str) -> bool:
-        """Whether they decide on the letters with an area's scorecard: engineers, and of a CCG's own who may redo it."""
-        return self.engineer or area in self.redoes
+        """Whether they decide on the letters with an area's scorecard."""
+        return self.sends or area in self.redoes
 
     def require_answering(self, area: str) -> None:
         """Raises 403 unless they decide on an area's letters."""
         if not self.answers_for(area):
             raise HTTPException(
-                403, f"You do not decide on the letters of {area}: engineers do and, of a CCG's own, who may redo it."
+                403,
+                f"You do not decide on the letters of {area}: that takes the right to edit {DELIVERY} in Airflow or, of a "
+                f"CCG's own, its backfill.",
             )
 
     def sees_inside(self, supplier: str) -> bool:
@@ -150,7 +154,8 @@ def rights(request: Request, user: Annotated[Any, Depends(get_user)]) -> Rights:
             "of your CCG, such as ccg_05W.",
         )
     areas = tuple(a.code for a in known.areas if engineer or a.code in leads or a.code == known.stp.code)
-    found = Rights(person, engineer, ccgs, leads, redoes, areas)
+    sends = engineer and _may("POST", DELIVERY, user, DagAccessEntity.RUN)
+    found = Rights(person, engineer, ccgs, leads, redoes, areas, sends)
     request.state.rights = found
     return found
 
