@@ -36,14 +36,21 @@ def contents_of(session: Session, edition: Edition) -> Contents:
     """What an edition prints, as it stood when it was made."""
     context = Context.model_validate(edition.context)
     figures = releases.released(session, edition.release_id)
-    earlier = _figures_of(session, against_of(edition.period, context))
-    by_area = {area: _figures_of(session, other) for area, other in context.compared_by_area.items()}
+    # Several areas have mostly the same one.
+    read: dict[tuple[str, int], tuple[ReleasedFigure, ...]] = {}
+
+    def of(against: Compared | None) -> tuple[ReleasedFigure, ...]:
+        if against is None:
+            return ()
+        which = (against.period, against.number)
+        if which not in read:
+            other = releases.latest_edition(session, *which)
+            read[which] = releases.released(session, other.release_id) if other else ()
+        return read[which]
+
+    earlier = of(against_of(edition.period, context))
+    by_area = {area: of(other) for area, other in context.compared_by_area.items()}
     return Contents(edition.period, edition.number, context, figures, earlier, by_area)
-
-
-def _figures_of(session: Session, against: Compared | None) -> tuple[ReleasedFigure, ...]:
-    other = releases.latest_edition(session, against.period, against.number) if against else None
-    return releases.released(session, other.release_id) if other else ()
 
 
 def compared_of(
@@ -59,32 +66,33 @@ def compared_by_area_of(
 ) -> dict[str, Compared]:
     """For the areas whose readers were last sent another edition than `compared`: what theirs tells its changes against."""
     found: dict[str, Compared] = {}
+    made: dict[tuple[str, int], Compared | None] = {(compared.period, compared.number): None} if compared else {}
     for area in known.areas:
-        other = last_sent(session, area, month)
-        if other is not None and compared and (other.period, other.number) != (compared.period, compared.number):
-            against = _compared(session, known, other, now)
-            assert against is not None
+        which = last_sent(session, area, month)
+        if which is None:
+            continue
+        if which not in made:
+            made[which] = _compared(session, known, releases.latest_edition(session, *which), now)
+        if (against := made[which]) is not None:
             found[area.code] = against
     return found
 
 
-def last_sent(session: Session, area: Organisation, month: str) -> Edition | None:
-    """The edition of a month, or else of the last month before it, that an area's readers were last sent; None where they
-    were sent none. Where they have different ones of a month it is the oldest of these: so nobody misses a change.
+def last_sent(session: Session, area: Organisation, month: str) -> tuple[str, int] | None:
+    """Month and number of the edition of a month, or else of the last month before it, that an area's readers were last
+    sent; None where they were sent none. Where they have different ones of a month it is the oldest of these: so nobody
+    misses a change.
     """
-    had: dict[str, Edition] = {}
+    readers = {address.lower() for address in area.recipients}
     query = (
-        select(Delivery.recipient, Edition)
+        select(Delivery.recipient, Edition.period, Edition.number)
         .join(Edition, Edition.id == Delivery.edition_id)
         .where(Delivery.area == area.code, Delivery.state == "sent", Edition.period <= month)
         .order_by(Edition.period, Edition.number)
     )
-    readers = {address.lower() for address in area.recipients}
-    for recipient, edition in session.execute(query):
-        if recipient in readers:
-            had[recipient] = edition
-    latest = max((edition.period for edition in had.values()), default="")
-    return min((e for e in had.values() if e.period == latest), key=lambda e: e.number, default=None)
+    had = {recipient: (period, number) for recipient, period, number in session.execute(query) if recipient in readers}
+    latest = max((period for period, _ in had.values()), default="")
+    return min((which for which in had.values() if which[0] == latest), default=None)
 
 
 def _of_an_earlier_month(session: Session, month: str) -> Edition | None:
