@@ -15,7 +15,7 @@ from outcomes.auditing.leak import Leak
 from outcomes.auditing.markup import Element
 from outcomes.auditing.names import Period
 from outcomes.auditing.panels import alternative
-from outcomes.auditing.reading import Reading
+from outcomes.auditing.reading import NOTHING, Reading
 from outcomes.auditing.scales import CENTRE, Scale
 from outcomes.auditing.wording import sentence
 from outcomes.periods import months_between, period_months
@@ -24,7 +24,7 @@ from outcomes.periods import months_between, period_months
 _HOME, _HOSPITAL = "deaths_in_usual_residence", "deaths_in_hospital"
 _BAND = ("x", "width", "y", "height")
 # Where the highest and the lowest of all that is drawn lie in a small chart, as shares of its height.
-_TOP, _BOTTOM = 6.517 / 66, 50.483 / 66
+_TOP, _BOTTOM = 6.103 / 60, 44.897 / 60
 _SAME_PLACE = 0.03
 
 
@@ -85,11 +85,11 @@ def smalls(page: Element, reading: Reading) -> Iterator[Leak]:
     """One measure of every CCG, all on one scale."""
     for part in page.all("section", "smalls"):
         reading.claim(part)
-        for _, text in part.passages():
-            yield from reading.held("small charts", text)
         head = part.first("h3")
         titled = [m for m in reading.edition.measures if head and head.text().startswith(m.title)]
         measure = max(titled, key=lambda m: len(m.title), default=None)
+        for _, text in part.passages():
+            yield from reading.held("small charts", text, {measure.goal} if measure else NOTHING)
         drawn: list[tuple[Drawing, Series]] = []
         for place in part.all("div", "small"):
             name = place.first("h4")

@@ -31,12 +31,14 @@ def comparison(page: Element, reading: Reading) -> Iterator[Leak]:
             head, *cells = row.children
             measure = measure_of(head.text(), reading)
             period = next(iter(reading.periods(when.text() if (when := head.first("span", "when")) else "")), common)
-            if measure is None or len(cells) != len(areas):
+            # Where no CCG has a value, one cell says why for all.
+            for_all = len(cells) == 2 and cells[1].attributes.get("colspan") == str(len(areas) - 1)
+            if measure is None or not (for_all or len(cells) == len(areas)):
                 yield reading.leak("comparison", "has a row that is of no measure, or has other cells than it should")
                 continue
             figures = {area: reading.figure(measure, period, area) if period and area else None for area in areas}
             told[measure.number] = printed(measure, figures.get(reading.area), figures[reading.edition.stp])
-            yield from _compared(row, measure, dict(zip(areas, cells, strict=True)), figures, reading)
+            yield from _compared(row, measure, dict(zip(areas, cells, strict=not for_all)), figures, reading)
         for paragraph in part.all("p"):
             yield from by_measure("comparison", paragraph.text(), told, reading)
 

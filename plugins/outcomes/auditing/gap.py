@@ -17,13 +17,13 @@ QUINTILE = "deprivation_quintile"
 
 
 def gap(measure: Measure, fifths: Sequence[Figure | None], stp: Figure | None) -> set[str]:
-    """The slope index of inequality with its limits, as printed; empty where a group has no figure."""
+    """The slope index of inequality with its limits, as printed: words say which side. Empty where a group has no figure."""
     interval = _gap(measure, tuple(fifths))
     if interval is None:
         return set()
     decimals = _decimals(measure, stp)
     numbers = [f"{round(n, decimals) + 0.0:.{decimals}f}" for n in (interval.value, interval.lower, interval.upper)]
-    return {_difference(measure, number) for number in numbers}
+    return {_difference(measure, number.removeprefix("-")) for number in numbers}
 
 
 def across(measure: Measure, ccgs: Sequence[Figure | None]) -> set[str]:

@@ -54,6 +54,7 @@ def page_leaks(page: Page, reading: Reading) -> tuple[list[Leak], dict[int, Seri
     for table in (comparison, fairness, places, funnels, smalls, linked, extracts, changes, actions):
         leaks += table(page.root, reading)
     leaks += [
+        *_key(page.root, reading),
         *_messages(page.root, shown, reading),
         *_words(page, reading),
         *_attributes(page.root, reading),
@@ -71,6 +72,15 @@ def reading_of(file: str, edition: Edition, area: str) -> Reading:
 def _any_of(names: Iterable[str]) -> re.Pattern[str]:
     ordered = sorted(names, key=len, reverse=True)
     return re.compile("|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in ordered))
+
+
+def _key(page: Element, reading: Reading) -> Iterator[Leak]:
+    """The key to the charts: signs only, of no figure."""
+    for part in page.all("section", "key"):
+        for svg in part.all("svg", "icon"):
+            drawing = reading.drawing(svg)
+            for text in (drawing.title, *(label.text for label in drawing.labels)):
+                yield from reading.held("key", text)
 
 
 def _messages(page: Element, shown: dict[int, Series], reading: Reading) -> Iterator[Leak]:

@@ -19,7 +19,7 @@ from outcomes.definitions.shipped import shipped
 from outcomes.periods import Month
 
 # What a sentence may count besides people: each is a number of periods, measures, extracts, charts, editions or versions.
-_COUNTED = ("count", "all", "run", "expected", "received", "missing", "replaces", "charts", "alarms", "version")
+_COUNTED = ("count", "all", "run", "met", "expected", "received", "missing", "replaces", "charts", "alarms", "version")
 # Elsewhere `number` is a figure.
 _NUMBERED = ("page", "method")
 # These print figures.

@@ -64,9 +64,13 @@ class Funnel:
 
 @dataclass(frozen=True)
 class Alongside:
-    """What stands on the page of the CCGs; `period` is that of the bars and funnels, `charts` those of the headline."""
+    """What stands on the page of the CCGs; `period` is that of the bars and funnels, `charts` those of the headline.
+
+    `home` is the name of the measure whose share at home is of other people than the bars'.
+    """
 
     period: str
+    home: str
     bars: tuple[Bar, ...]
     funnels: tuple[Funnel, ...]
     charts: tuple[Panel, ...]
@@ -92,11 +96,16 @@ def alongside(contents: Contents, figures: Mapping[Key, ReleasedFigure], say: Wo
     charts = _charts(*headline, contents, figures, say) if headline else ()
     shown = Alongside(
         period_name("rolling-12", year),
+        _named(*numbered[HOME]) if bars else "",
         bars if any(bar.parts for bar in bars) else (),
         tuple(f for f in funnels if f is not None),
         charts if any(r.value is not None for panel in charts for r in panel.series.readings) else (),
     )
     return shown if shown.bars or shown.funnels or shown.charts else None
+
+
+def _named(number: int, measure: MeasureWords) -> str:
+    return f"{number}. {measure.short_title}"
 
 
 def _bar(area: AreaWords, home: Reading, hospital: Reading, measure: MeasureWords, say: Wording) -> Bar:

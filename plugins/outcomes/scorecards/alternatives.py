@@ -16,17 +16,16 @@ from outcomes.statistics.control_chart import ControlChart, Point
 def chart_alt(
     series: Series,
     judgement: Judgement,
-    target: str,
     period: str,
     value: str,
     verdict: tuple[str, str, str],
     say: Wording,
 ) -> str:
-    """What a sighted reader sees in the chart."""
+    """What a sighted reader sees in the chart; `verdict` are its sentences: the word, the reason and the target."""
     measure, latest = series.measure, series.latest
     names = {"measure": measure.title, "area": series.area.name}
     if latest is None or all(reading.value is None for reading in series.readings):
-        return f"{say('alt.no_points', **names)} {verdict[0]}."
+        return f"{say('alt.no_points', **names)} {verdict[0]}"
     said = [say("alt.chart", **names, grain=series.grain, first=series.readings[0].name, last=period)]
     now = say("alt.latest", period=period, value=value) + interval(latest, measure, "alt.latest_interval", say)
     if latest.value is not None:
@@ -37,11 +36,7 @@ def chart_alt(
         said.append(say("alt.limits", mean=mean, lower=lower, upper=upper))
     else:
         said.append(say("alt.no_limits"))
-    if target:
-        said.append(f"{target}.")
-    said += [f"{verdict[0]}.", verdict[1]]
-    if judgement.assurance:
-        said.append(f"{verdict[2]}.")
+    said += verdict
     if gaps := gaps_in(series, say):
         said.append(say("panel.gaps", gaps=gaps))
     return " ".join(filter(None, said))

@@ -1,7 +1,7 @@
 """How far figures lie apart: a difference as printed, and the range across the CCGs.
 
-Owns the words of a difference. Promises that a range holds the printed ends and their difference, and says how many have no
-figure and why. Never ranks what lies between.
+Owns the words of a difference, which say the side and need no sign. Promises that a range holds the printed ends and their
+difference, and says how many have no figure and why. Never ranks what lies between.
 """
 
 from collections import Counter
@@ -12,17 +12,42 @@ from outcomes.scorecards.series import Reading, has_sign, in_percent, printed, s
 from outcomes.scorecards.wording import Wording
 
 
-def difference(measure: MeasureWords, number: float, decimals: int) -> str:
-    """A difference without its unit, except for pounds; never minus zero."""
-    text = f"{round(number, decimals) + 0.0:.{decimals}f}"
+def beside(measure: MeasureWords, gap: float, decimals: int, say: Wording) -> str:
+    """Where the most deprived stand beside the least, from the least minus the most: `10 points lower`."""
+    told = difference_in_unit(measure, gap, decimals, say)
+    return _side(told, gap, say) if _some(_difference(measure, gap, decimals)) else told
+
+
+def between(measure: MeasureWords, limits: tuple[float, float], decimals: int, say: Wording) -> str:
+    """The interval of that: `(2.0 to 11.4)`, and with the side of each end where zero lies between them."""
+    ends = [_difference(measure, limit, decimals) for limit in limits]
+    if limits[0] < 0 < limits[1]:
+        ends = [_side(end, limit, say) if _some(end) else end for end, limit in zip(ends, limits, strict=True)]
+    elif limits[1] <= 0:
+        ends.reverse()
+    return say("equity.likely", lower=ends[0], upper=ends[1])
+
+
+def _side(told: str, gap: float, say: Wording) -> str:
+    return say("equity.below" if gap > 0 else "equity.above", number=told)
+
+
+def _some(number: str) -> bool:
+    """Whether it is more than nothing, as printed."""
+    return any(digit in "123456789" for digit in number)
+
+
+def _difference(measure: MeasureWords, number: float, decimals: int) -> str:
+    """How far apart, whichever way, without a unit but for pounds."""
+    text = f"{abs(number):.{decimals}f}"
     return text if in_percent(measure) else shown(measure, text)
 
 
 def difference_in_unit(measure: MeasureWords, number: float, decimals: int, say: Wording) -> str:
-    """`10 points` of percentages, `1.3 days`, `£441`."""
-    text = difference(measure, number, decimals)
+    """How far apart, whichever way: `10 points` of percentages, `1.3 days`, `£441`."""
+    text = _difference(measure, number, decimals)
     if in_percent(measure):
-        return say("equity.point" if text.lstrip("-") == "1" else "equity.points", number=text)
+        return say("equity.point" if text == "1" else "equity.points", number=text)
     return text if has_sign(measure) else say("equity.in_unit", number=text, unit=measure.unit)
 
 
@@ -38,7 +63,8 @@ def range_across(measure: MeasureWords, ccgs: Sequence[Reading], say: Wording) -
     if len(values) == 1:
         return lowest, "", "; ".join(left)
     across = say("equity.across", lowest=lowest, highest=highest)
-    return across, difference_in_unit(measure, high - low, decimals, say), "; ".join(left)
+    apart = say("equity.apart", number=difference_in_unit(measure, high - low, decimals, say))
+    return across, apart, "; ".join(left)
 
 
 def place_in_range(measure: MeasureWords, own: Reading, ccgs: Sequence[Reading], say: Wording) -> str:

@@ -6,13 +6,13 @@ Never compares figures of different grains or periods.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 from outcomes.disclosure.released import Key, ReleasedFigure
 from outcomes.scorecards.contents import AreaWords, Contents, MeasureWords
-from outcomes.scorecards.series import Grain, Reading, interval, last_rolling_year, printed, series_of
+from outcomes.scorecards.series import Grain, Reading, State, interval, last_rolling_year, printed, series_of
 from outcomes.scorecards.wording import Wording, listed
 
 # On so many measures a CCG is named on the STP's scorecard; by chance alone it would be one of twenty each way.
@@ -47,6 +47,19 @@ class Line:
     period: str
     stp: Cell
     ccgs: tuple[Cell, ...]
+
+    @property
+    def empty(self) -> str:
+        """Why no CCG has a value: the one state of all, or `mixed`; empty where one has."""
+        states: set[State] = {c.reading.state for c in self.ccgs}
+        if any(c.reading.value is not None for c in self.ccgs):
+            return ""
+        return states.pop() if len(states) == 1 else "mixed"
+
+    @property
+    def left_out(self) -> bool:
+        """Whether there is nothing to set side by side, not even the STP's value."""
+        return bool(self.empty) and self.stp.reading.value is None
 
 
 def compare(contents: Contents, figures: Mapping[Key, ReleasedFigure], say: Wording) -> tuple[Line, ...]:
@@ -103,6 +116,33 @@ def _difference(measure: MeasureWords, reading: Reading, stp: Reading) -> Differ
     if measure.direction == "neither":
         return "higher" if side > 0 else "lower"
     return "better" if (side > 0) == (measure.direction == "higher_is_better") else "worse"
+
+
+def colouring(lines: Sequence[Line], say: Wording) -> str:
+    """What colour tells in the table, by what is coloured in it."""
+    cells = [
+        c for line in lines if line.stp.reading.value is not None for c in line.ccgs if c.reading.value is not None
+    ]
+    hollow = any(c.reading.provisional for c in cells)
+    told = {c.difference for c in cells} & set(get_args(Difference))
+    if told - {"similar", "too_few"}:
+        said = [say("compare.coloured"), say("compare.hollow") if hollow else ""]
+        return " ".join(filter(None, said))
+    if told:
+        return say("compare.plain")
+    return say("compare.all_hollow") if hollow else ""
+
+
+def left_out(lines: Sequence[Line], say: Wording) -> tuple[str, ...]:
+    """Of the measures that the table leaves out as nobody has a figure: a sentence for each reason."""
+    gone = [line for line in lines if line.left_out]
+    said = []
+    for reason in dict.fromkeys(line.empty for line in gone):
+        names = [f"{line.number}. {line.measure.short_title}" for line in gone if line.empty == reason]
+        all_of_them = len(names) == len(lines) > 1
+        told = say("compare.all_measures", count=len(names)) if all_of_them else listed(names)
+        said.append(say(f"compare.left_{reason}", names=told))
+    return tuple(said)
 
 
 def own_position(lines: tuple[Line, ...], area: AreaWords, say: Wording) -> tuple[str, ...]:

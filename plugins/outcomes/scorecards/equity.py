@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from outcomes.disclosure.released import Key, ReleasedFigure
-from outcomes.scorecards.apart import difference, difference_in_unit, place_in_range, range_across
+from outcomes.scorecards.apart import beside, between, place_in_range, range_across
 from outcomes.scorecards.contents import AreaWords, Contents, MeasureWords
 from outcomes.scorecards.series import Reading, last_rolling_year, period_name, printed
 from outcomes.scorecards.slope import released_slope
@@ -29,7 +29,8 @@ Finding = Difference | Literal["similar", "provisional", "untold"]
 class Gap:
     """A measure's line, all texts as printed.
 
-    `across` are the lowest and the highest CCG, `apart` how far they are, `left` how many have no figure and why; `own` is
+    `gap` is where the most deprived stand beside the least, `likely` its interval; `across` are the lowest and the highest
+    CCG, `apart` how far they are from each other, `left` how many have no figure and why; `own` is
     about the scorecard's CCG, empty on the STP's.
     """
 
@@ -111,7 +112,6 @@ def _gap(
         finding = "provisional" if any(r.provisional for r in fifths) else _finding(measure, *limits)
     names = [say(f"equity.fifth_{q}") for q in QUINTILES]
     told = "; ".join(f"{name} {printed(r, measure, say)}" for name, r in zip(names, fifths, strict=True))
-    lower, upper = (difference(measure, limit, decimals) for limit in limits)
     across, apart, left = range_across(measure, ccgs, say)
     if finding != "provisional" and any(r.provisional for r in ccgs):
         left = "; ".join(filter(None, (left, say("panel.value_provisional"))))
@@ -122,8 +122,8 @@ def _gap(
         stp=stp,
         most=printed(fifths[0], measure, say),
         least=printed(fifths[-1], measure, say),
-        gap="" if slope is None else difference_in_unit(measure, slope.value, decimals, say),
-        likely="" if slope is None else say("equity.likely", lower=lower, upper=upper),
+        gap="" if slope is None else beside(measure, slope.value, decimals, say),
+        likely="" if slope is None else between(measure, limits, decimals, say),
         finding=finding,
         word=_untold(fifths, names, say) if slope is None else say(f"equity.{finding}"),
         across=across,
@@ -171,6 +171,8 @@ def _sentence(gaps: tuple[Gap, ...], year: str, say: Wording) -> str:
     said = [say("equity.year", year=year), *clear]
     if similar := len(by_finding.get("similar", [])):
         said.append(say("equity.similar_others" if clear else "equity.similar_all", count=similar, all=len(gaps)))
+    if len(by_finding.get("provisional", [])) == len(gaps):
+        return " ".join([*said, say("equity.whole_provisional")])
     for finding in ("provisional", "untold"):
         if finding in by_finding:
             said.append(say(f"equity.all_{finding}", names=_some(by_finding[finding], say)))

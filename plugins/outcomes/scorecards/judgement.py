@@ -2,9 +2,11 @@
 
 Owns the step from readings to a control chart and the reason when nothing can be judged. Promises that gaps and
 provisional figures take no part, that the verdict is on the last reading before the provisional ones, that fewer than
-twelve points are never judged, and that a run is counted on the very points that the chart draws. Never words anything.
+twelve points are never judged, and that a run, and how often the target was met, are counted on the very points that the
+chart draws. Never words anything.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -34,7 +36,8 @@ class Judgement:
     `chart` reaches to that reading, and is None below twelve points: then nothing is judged and no limits are drawn.
     `unjudged` says why there is no verdict, else None. `rule`, `side` and `run` (how many periods in a row, to the last)
     belong to a signal; `shift` is how many periods in a row lie on that side of the mean where that is a shift of its own,
-    else 0; `start` is the position of the first reading of the longer of the two.
+    else 0; `start` is the position of the first reading of the longer of the two. `met` of `counted` points meet the target,
+    where there is an assurance.
     """
 
     chart: ControlChart | None
@@ -46,6 +49,8 @@ class Judgement:
     run: int = 0
     shift: int = 0
     start: int = 0
+    met: int = 0
+    counted: int = 0
 
     @property
     def until(self) -> int:
@@ -63,13 +68,15 @@ def judge(series: Series) -> Judgement:
     if chart is None or chart.evidence == "not_enough_data":
         return Judgement(None, None, None, _no_value(series, readings) or "not_enough")
     last = chart.points[-1]
+    met, counted = _met(chart, series.measure)
     if chart.variation is None or last.rule is None:
-        return Judgement(chart, chart.variation, chart.assurance, _no_value(series, readings))
+        unjudged = _no_value(series, readings)
+        return Judgement(chart, chart.variation, chart.assurance, unjudged, met=met, counted=counted)
     side = _side(chart.variation, series.measure)
     run, beside = _run(chart, last.rule, side), _run(chart, "shift", side)
     shift = beside if beside >= SHIFT else 0
     start = len(values) - max(run, shift)
-    return Judgement(chart, chart.variation, chart.assurance, None, last.rule, side, run, shift, start)
+    return Judgement(chart, chart.variation, chart.assurance, None, last.rule, side, run, shift, start, met, counted)
 
 
 def _chart(series: Series, values: Sequence[float | None]) -> ControlChart:
@@ -80,6 +87,16 @@ def _chart(series: Series, values: Sequence[float | None]) -> ControlChart:
         rebase_at=[position for position, _ in series.rebased if position < len(values)],
         rolling=series.grain == "rolling-12",
     )
+
+
+def _met(chart: ControlChart, measure: MeasureWords) -> tuple[int, int]:
+    """How many of the points meet the target, of how many; a point on the target meets it, whatever its last bit."""
+    target, values = measure.target, [p.value for p in chart.points if p.value is not None]
+    if chart.assurance is None or target is None:
+        return 0, 0
+    sign = 1 if measure.direction == "higher_is_better" else -1
+    met = sum(sign * (v - target) >= 0 or math.isclose(v, target, rel_tol=1e-9) for v in values)
+    return met, len(values)
 
 
 def _no_value(series: Series, settled: Sequence[Reading]) -> Unjudged | None:

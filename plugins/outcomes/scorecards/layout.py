@@ -18,13 +18,13 @@ from outcomes.scorecards.submitted import Extract
 PANELS_ACROSS = 3
 ROWS_ON_A_PAGE = 4
 ROWS_IF_ROOMY = 3
-# Key, method and protection fit below so many rows of panels and promises above them.
+# What is about the figures fits below so many rows of panels and promises above them; the key takes the place of one.
 ABOVE_ABOUT = 4
 LINES_ON_PAGE_1 = 9
 LINES_ON_A_PAGE = 30
-# With their notes and the deaths that are linked below; fewer where that did not fit.
+# With their notes above and the deaths that are linked below; fewer where that did not fit.
 EXTRACTS_ON_A_PAGE = 44
-FEWER_EXTRACTS = 33
+FEWER_EXTRACTS = 28
 # Each with its reason, in two lines or three.
 CHANGES_ON_A_PAGE = 20
 FEWER_CHANGES = 14
@@ -46,7 +46,7 @@ class ChartRow:
 @dataclass(frozen=True)
 class Layout:
     """Page 1, the comparison where it has pages of its own, the equity gaps, the CCGs beside each other, the charts with
-    what is about them, the extracts, then the changes.
+    what is about them, the extracts, then the changes. The key stands before the first chart.
 
     `compared` stands on page 1, or else in `compared_apart`, and then the equity gaps may follow on its last page. `dense`
     is set tighter.
@@ -73,9 +73,13 @@ class Layout:
 
 
 def arrangements(card: Scorecard) -> Iterator[Layout]:
-    """The layouts to try in turn, for a month of which there is much to say: as designed, tighter, on more pages."""
+    """The layouts to try in turn, for a month of which there is much to say: as designed, tighter, on more pages.
+
+    What a board agreed, above a full table of measures, never fits as designed: then it is not tried, as a try takes long.
+    """
+    crowded = bool(card.actions) and len(card.judged) > PANELS_ACROSS * ROWS_ON_A_PAGE
     for roomy in (False, True):
-        for dense in (False, True):
+        for dense in (True,) if crowded else (False, True):
             yield lay_out(card, roomy=roomy, dense=dense)
 
 
@@ -85,7 +89,8 @@ def lay_out(card: Scorecard, *, roomy: bool = False, dense: bool = False) -> Lay
     apart = roomy or len(card.comparison) > LINES_ON_PAGE_1
     changed = card.changes.rows if card.changes else ()
     last = charts[-1] if charts else ()
-    above = len(last) + len({row.group.promise for row in last})
+    key_above = card.alongside is None and len(charts) == 1
+    above = len(last) + len({row.group.promise for row in last}) + key_above
     return Layout(
         compared=() if apart else card.comparison,
         compared_apart=_dealt(card.comparison, LINES_ON_A_PAGE) if apart else (),

@@ -1,14 +1,16 @@
 """What matters most, in plain words: the headline and what to celebrate, to act on and to watch.
 
 Owns the choice of what page 1 says first. Promises that each sentence follows from a panel's verdict, and that an empty list
-says so. Never says that a measure moved when its chart shows ordinary ups and downs.
+says so, and that the time named is true of every measure counted. Never says that a measure moved when its chart shows
+ordinary ups and downs.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from outcomes.periods import Month
+from outcomes.periods import Month, period_months
 from outcomes.scorecards.contents import AreaWords, Contents
 from outcomes.scorecards.panel import Panel
 from outcomes.scorecards.wording import Wording, listed
@@ -16,6 +18,8 @@ from outcomes.scorecards.wording import Wording, listed
 # So many measures have a sentence of their own in a list, and so many names stand in a sentence before "and more".
 NAMED = 2
 LISTED = 4
+# So many other months up to which measures reach are named.
+OTHER_ENDS = 2
 
 
 Movement = Literal["improvement", "concern", "unusual"]
@@ -53,28 +57,44 @@ def headline(contents: Contents, area: AreaWords, panels: Sequence[Panel], say: 
             reasons = {"not_enough"}
         return say(f"headline.nothing_{reasons.pop() if len(reasons) == 1 else 'mixed'}", period=month)
     final = all(s.state == "freeze" for s in contents.context.submissions)
-    provisional, until = _provisional(judged, "headline.late" if final else "headline.provisional", month, say)
-    said = _verdicts(judged, len(judged) == len(panels), until, say)
+    provisional = _provisional(judged, "headline.late" if final else "headline.provisional", month, say)
+    said = _verdicts(judged, len(judged) == len(panels), say)
     if untold := len(panels) - len(judged):
         said.append(say("headline.unjudged", count=untold, all=len(panels)))
     return " ".join([*provisional, *said])
 
 
-def _provisional(panels: Sequence[Panel], why: str, month: str, say: Wording) -> tuple[list[str], str]:
+def _provisional(panels: Sequence[Panel], why: str, month: str, say: Wording) -> list[str]:
     """A sentence on figures that are provisional (`why` is its key), where any are, and up to when the verdicts reach."""
     open_now = [p for p in panels if p.until]
     if not open_now:
-        return [], month
+        return []
+    until = _reach(open_now, say)
     if len(open_now) < len(panels):
         key = "headline.one_provisional" if len(open_now) == 1 else "headline.some_provisional"
-        return [say(key, period=month, count=len(open_now))], month
-    monthly = [p for p in panels if p.series.grain == "month"] or panels
-    latest = max(monthly, key=lambda p: p.judgement.until)
-    until = latest.series.readings[latest.judgement.until].name
-    return [say(why, period=month, until=until)], until
+        return [say(key, period=month, count=len(open_now), until=until)]
+    return [say(why, period=month, until=until)]
 
 
-def _verdicts(panels: Sequence[Panel], all_judged: bool, month: str, say: Wording) -> list[str]:
+def _reach(panels: Sequence[Panel], say: Wording) -> str:
+    """Up to when the verdicts reach: what most have, and how many have which other month, so that it is true of each."""
+    ends = Counter(_end(p) for p in panels)
+    (most, _), *others = sorted(ends.items(), key=lambda end: (end[1], end[0]), reverse=True)
+    if len(others) > OTHER_ENDS:
+        return say("headline.reach_more", until=most.name, count=len(panels) - ends[most])
+    told = [
+        say("headline.reach_one" if count == 1 else "headline.reach", count=count, until=end.name)
+        for end, count in sorted(others, reverse=True)
+    ]
+    return say("headline.reach_others", until=most.name, others=listed(told)) if told else most.name
+
+
+def _end(panel: Panel) -> Month:
+    """The last month of the reading that the verdict is on."""
+    return period_months(panel.series.grain, panel.series.readings[panel.judgement.until].period)[-1]
+
+
+def _verdicts(panels: Sequence[Panel], all_judged: bool, say: Wording) -> list[str]:
     said = [
         say(
             f"headline.{key}",
@@ -87,7 +107,8 @@ def _verdicts(panels: Sequence[Panel], all_judged: bool, month: str, say: Wordin
     if said and steady:
         said.append(say("headline.other_one") if steady == 1 else say("headline.others", count=steady))
     elif not said and all_judged:
-        said.append(say("headline.steady", period=month))
+        ends = {_end(p) for p in panels}
+        said.append(say("headline.steady", period=ends.pop().name) if len(ends) == 1 else say("headline.steady_each"))
     elif not said:
         said.append(say("headline.steady_one") if steady == 1 else say("headline.steady_judged", count=steady))
     return said

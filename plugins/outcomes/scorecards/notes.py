@@ -37,7 +37,7 @@ def notes_of(
             and last.value is not None
         ):
             so_far = printed(last, series.measure, say)
-            notes.append(say("panel.hollow_so_far", count=hollow, period=last.name, value=so_far))
+            notes.append(say("panel.hollow_so_far", period=last.name, value=so_far))
         else:
             notes.append(say("panel.hollow", count=hollow))
     if anew:

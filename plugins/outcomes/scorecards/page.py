@@ -11,7 +11,7 @@ from itertools import groupby
 from outcomes.periods import Month
 from outcomes.scorecards.alongside import Alongside, alongside
 from outcomes.scorecards.changes import Changes, changes_of
-from outcomes.scorecards.comparison import Line, compare, own_position
+from outcomes.scorecards.comparison import Line, colouring, compare, left_out, own_position
 from outcomes.scorecards.contents import AreaWords, Contents
 from outcomes.scorecards.equity import Equity, equity
 from outcomes.scorecards.messages import Messages, act, celebrate, headline, watch
@@ -76,6 +76,8 @@ class Scorecard:
     groups: tuple[Group, ...]
     actions: tuple[Agreed, ...]
     comparison: tuple[Line, ...]
+    colouring: str
+    left_out: tuple[str, ...]
     alongside: Alongside | None
     position: tuple[str, ...]
     changes: Changes | None
@@ -128,7 +130,9 @@ def scorecard(contents: Contents, area_code: str, say: Wording | None = None) ->
         panels=panels,
         groups=_groups(panels),
         actions=tuple(agreed(a, say) for a in context.actions if a.area == area.code),
-        comparison=comparison,
+        comparison=tuple(line for line in comparison if not line.left_out),
+        colouring=colouring(comparison, say),
+        left_out=left_out(comparison, say),
         alongside=alongside(contents, figures, say),
         position=own_position(comparison, area, say),
         changes=changes,

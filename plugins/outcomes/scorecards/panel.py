@@ -46,7 +46,8 @@ class Panel:
     """A measure for an area; all texts as printed, empty where there is nothing to say.
 
     The verdict (`tone`, `word`, `why`) is on the latest reading, or, where more of that is to come in, on the one before:
-    then `until` names it. `judged` is that reading. `goal` is the target's number, `target` its words.
+    then `until` names it. `judged` is that reading. `goal` is the target's number, `target` its words, and `aim` says
+    whether it can be expected to be met, and how often it was.
     """
 
     number: int
@@ -59,6 +60,7 @@ class Panel:
     assurance_word: str
     goal: str
     target: str
+    aim: str
     period: str
     value: str
     has_value: bool
@@ -88,7 +90,7 @@ class Panel:
     @property
     def sentence(self) -> str:
         """What the panel says, in one line."""
-        return " ".join(part for part in (self.until, f"{self.word}.", self.why, *self.notes) if part)
+        return " ".join(part for part in (self.until, f"{self.word}.", self.why, self.aim, *self.notes) if part)
 
 
 def panel_of(
@@ -106,7 +108,8 @@ def panel_of(
     period = latest.name if latest else ""
     until = _until(series, judgement, say)
     anew = [r for r in series.readings if r.figure and r.figure.key in revised]
-    alt = chart_alt(series, judgement, target, period, value, (f"{until} {word}".strip(), why, assurance), say)
+    aim = _aim(series, judgement, target, say)
+    alt = chart_alt(series, judgement, period, value, (f"{until} {word}.".strip(), why, aim), say)
     return Panel(
         number=number,
         measure=measure,
@@ -118,6 +121,7 @@ def panel_of(
         assurance_word=assurance,
         goal=goal,
         target=target,
+        aim=aim,
         period=period,
         value=value,
         has_value=has_value,
@@ -169,6 +173,22 @@ def _verdict(judgement: Judgement, series: Series, say: Wording) -> tuple[str, s
     if judgement.rule != "shift" and judgement.shift > judgement.run:
         why.append(say(f"why.shift_{judgement.side}", run=judgement.shift, periods=periods))
     return word, " ".join(why)
+
+
+def _aim(series: Series, judgement: Judgement, target: str, say: Wording) -> str:
+    """The target, whether it can be expected to be met, and how often the points of the chart met it."""
+    if judgement.assurance is None:
+        return f"{target}." if target else ""
+    often = {0: "_never", judgement.counted: "_always"}.get(judgement.met, "")
+    # By its limits, what will be met was met before, and what will be missed was missed.
+    known = often if (judgement.assurance, often) not in {("pass", "_never"), ("fail", "_always")} else ""
+    return say(
+        f"aim.{judgement.assurance}{known}",
+        target=target,
+        met=judgement.met,
+        count=judgement.counted,
+        periods=say(f"unit_of_time.{series.grain}"),
+    )
 
 
 def _until(series: Series, judgement: Judgement, say: Wording) -> str:

@@ -5,6 +5,8 @@ Owns their coordinates, rounded to two decimals, from printed counts alone. Neve
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
 
 from outcomes.scorecards.alongside import Bar, Funnel
 from outcomes.scorecards.geometry import Box, Dot, Drawing, Tick, draw, padded, scale_of, ticks
@@ -13,13 +15,17 @@ from outcomes.statistics import funnel_limits
 
 BAR = Box(300, 16, 0, 300, 0, 16, 9.6)
 FUNNEL = Box(300, 150, 30, 292, 6, 128, 9.5)
-SMALL = Box(180, 66, 19, 178, 3, 54, 6.8)
+SMALL = Box(180, 60, 19, 178, 3, 48, 6.8)
 # So many points make a smooth limit; a part of a bar narrower than this has no room for its number.
 STEPS = 24
 NARROW = 18
 ROOM = 1.12
 # How often the names in a funnel are set anew around each other.
 ROUNDS = 4
+# Half of what a line takes up, for a name that must not be struck through.
+THIN = 0.8
+# A name over another or over a dot is so much worse than one that a line runs through.
+WORSE = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,8 @@ def draw_bar(bar: Bar, box: Box = BAR) -> tuple[Part, ...]:
     return tuple(parts)
 
 
+# Kept, as each of the seven scorecards draws the same funnels on paper and on the screen.
+@lru_cache(maxsize=32)
 def draw_funnel(funnel: Funnel, box: Box = FUNNEL) -> FunnelDrawing:
     """A funnel in percent against the number of people."""
     most = max(s.size for s in funnel.spots) * ROOM
@@ -85,12 +93,19 @@ def draw_funnel(funnel: Funnel, box: Box = FUNNEL) -> FunnelDrawing:
     def line(name: str) -> str:
         return " ".join(f"{x(n)},{box.y(v, low, high)}" for n, v in zip(sizes, edges[name], strict=True))
 
+    middle = box.y(100 * funnel.benchmark, low, high)
+    heights = [[middle] * len(sizes), *([box.y(v, low, high) for v in each] for each in edges.values())]
+    lines = [
+        Area(x(n), min(a, b) - THIN, x(m), max(a, b) + THIN)
+        for each in heights
+        for (n, a), (m, b) in pairwise(zip(sizes, each, strict=True))
+    ]
     return FunnelDrawing(
         box=box,
-        middle=box.y(100 * funnel.benchmark, low, high),
+        middle=middle,
         inner=(line("lower_95"), line("upper_95")),
         outer=(line("lower_998"), line("upper_998")),
-        spots=_named(funnel, x, low, high, box),
+        spots=_named(funnel, x, low, high, box, lines),
         across=tuple(Tick(x(size), f"{size:g}") for size, _ in ticks(fewest, most) if size >= fewest),
         up=tuple(Tick(box.y(value, low, high), label) for value, label in ticks(low, high)),
     )
@@ -105,8 +120,10 @@ def draw_small(panels: Sequence[Panel], box: Box = SMALL) -> dict[str, Drawing |
     return {p.area.code: draw(p, box, (min(ends), max(ends))) for p in panels}
 
 
-def _named(funnel: Funnel, x: Callable[[float], float], low: float, high: float, box: Box) -> tuple[Named, ...]:
-    """Each name where it covers least of the other names and dots: beside its dot, a little higher or lower, or above."""
+def _named(
+    funnel: Funnel, x: Callable[[float], float], low: float, high: float, box: Box, lines: Sequence["Area"]
+) -> tuple[Named, ...]:
+    """Each name where it covers least of other names, dots and lines: beside its dot, a little higher or lower, or above."""
     dots = [(s, x(s.size), box.y(100 * s.share, low, high)) for s in funnel.spots]
     marks = [Area(at - 4, down - 4, at + 4, down + 4) for _, at, down in dots]
     places = [list(_places(at, down, len(spot.area.label) * box.font * 0.5, box.font)) for spot, at, down in dots]
@@ -115,7 +132,10 @@ def _named(funnel: Funnel, x: Callable[[float], float], low: float, high: float,
     for _ in range(ROUNDS):
         for i, mine in enumerate(places):
             others = [places[j][chosen[j]].area for j in range(len(dots)) if j != i]
-            covered = [_covered(place.area, [*others, *marks], box) for place in mine]
+            covered = [
+                WORSE * _covered(place.area, [*others, *marks], box) + _covered(place.area, lines, box)
+                for place in mine
+            ]
             chosen[i] = covered.index(min(covered))
     return tuple(
         Named(Dot(at, down, spot.tone, spot.provisional), spot.area.label, place.x, place.y, place.anchor)

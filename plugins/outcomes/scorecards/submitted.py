@@ -1,7 +1,8 @@
 """Who has sent data for the reporting month, and how far they can be trusted, as far as it concerns an area.
 
 Owns the table of extracts and the share of deaths linked. Promises that an extract that was not sent is named, and is never
-counted as empty, and that what it takes a closer look at is marked. Never says how many records an extract held.
+counted as empty, that what it takes a closer look at is marked, and that page 1 and the table say one thing. Never says how
+many records an extract held.
 """
 
 from collections import Counter
@@ -20,10 +21,16 @@ _STANDINGS: tuple[Standing, ...] = ("in_time", "late", "final", "first", "missin
 
 @dataclass(frozen=True)
 class Told:
-    """A cell of the table; `weak` where somebody should look into it."""
+    """A cell of the table; `weak` where somebody should look into it, `open` where more is to come."""
 
     words: str
     weak: bool = False
+    open: bool = False
+
+    @property
+    def tone(self) -> str:
+        """The mark beside it; empty for none."""
+        return "concern" if self.weak else "provisional" if self.open else ""
 
 
 @dataclass(frozen=True)
@@ -84,12 +91,7 @@ def submitted(contents: Contents, area: AreaWords, say: Wording) -> Submitted:
     linked = {f.area: f for f in context.linked}
     return Submitted(
         heading=say("data.heading", month=Month.parse(contents.period).name),
-        sentence=say(
-            "page.sent_some" if missing else "page.sent_all",
-            expected=len(states),
-            received=len(states) - missing,
-            missing=missing,
-        ),
+        sentence=_sentence(len(extracts), missing, standings["first"], say),
         summary=" ".join(said),
         told=told,
         silent=_silent(extracts),
@@ -97,6 +99,16 @@ def submitted(contents: Contents, area: AreaWords, say: Wording) -> Submitted:
         linked=tuple(_linked(a, linked[a.code], say) for a in context.areas if a.code in linked),
         linked_year=Reading("rolling-12", context.linked[0].period, None).name if context.linked else "",
     )
+
+
+def _sentence(expected: int, missing: int, first: int, say: Wording) -> str:
+    """How many are in, and how many of those may still change: the same counts as above the table."""
+    received = expected - missing
+    key = "some" if missing else "all"
+    said = say(f"page.sent_{key}", expected=expected, received=received, missing=missing)
+    if not first:
+        return said
+    return f"{said}; {say('page.sent_none_final') if first == received else say('page.sent_first', count=first)}"
 
 
 def _silent(extracts: tuple[Extract, ...]) -> tuple[str, ...]:
@@ -118,7 +130,7 @@ def _extract(state: SubmissionState, say: Wording) -> Extract:
             _share(quality.filled, say, good_is_high=True),
             _share(quality.rejected, say, good_is_high=False),
         )
-    sent = Told(say(f"data.{standing}"), weak=standing not in {"in_time", "final"})
+    sent = Told(say(f"data.{standing}"), weak=standing in {"late", "missing"}, open=standing == "first")
     return Extract(state.feed_title, state.supplier_name, standing, sent, cells)
 
 

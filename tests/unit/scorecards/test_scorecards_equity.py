@@ -44,7 +44,7 @@ def ccgs(words: MeasureWords, cells: Sequence[Cell]) -> list[ReleasedFigure]:
 def test_a_gap_by_hand() -> None:
     gap = gap_of(RISING)
     assert (gap.most, gap.least) == ("46%", "54%")
-    assert (gap.gap, gap.likely) == ("10 points", "(3 to 17)")
+    assert (gap.gap, gap.likely) == ("10 points lower", "(3 to 17)")
     assert (gap.finding, gap.word, gap.tone) == ("worse", "Worse", "concern")
 
 
@@ -69,18 +69,31 @@ def test_a_gap_is_named_only_where_its_printed_interval_clears_zero() -> None:
     for step in range(16):
         gap = gap_of([250 - 2 * step, 250 - step, 250, 250 + step, 250 + 2 * step])
         lower = gap.likely.strip("()").split(" to ")[0]
-        assert (gap.finding == "worse") == (float(lower) > 0), gap.likely
+        # Where zero lies between them, each end says its side; and no sign has to be read.
+        assert (gap.finding == "worse") == (lower.isdigit() and int(lower) > 0), gap.likely
+        assert "-" not in gap.gap + gap.likely
         findings.add(gap.finding)
     assert findings == {"similar", "worse"}
+
+
+def test_the_words_say_which_side_the_most_deprived_are_on() -> None:
+    # 54 % of the most deprived against 46 %: a slope of minus ten, which nobody has to read as such.
+    assert (gap_of(RISING[::-1]).gap, gap_of(RISING[::-1]).likely) == ("10 points higher", "(3 to 17)")
+    level = gap_of([250] * 5)
+    assert (level.gap, level.likely) == ("0 points", "(7 higher to 7 lower)")
 
 
 def test_rates_and_means_are_told_in_their_unit() -> None:
     rate = gap_of(RISING, measure(1))
     # A fifth's standard error is √250/500 = 0.032, the slope's 0.05: 0.10 ± 0.098 prints as "0.00 to 0.20".
-    assert (rate.gap, rate.likely, rate.finding) == ("0.10 admissions per death", "(0.00 to 0.20)", "similar")
+    assert (rate.gap, rate.likely, rate.finding) == (
+        "0.10 admissions per death lower",
+        "(0.00 to 0.20)",
+        "similar",
+    )
     # The fifths' printed intervals are 0.1 either way: over Student's t(499) = 1.965 that is 0.051, and the slope's 0.08.
     mean = gap_of(RISING, measure(3))
-    assert (mean.gap, mean.likely, mean.finding) == ("0.1 days", "(-0.1 to 0.3)", "similar")
+    assert (mean.gap, mean.likely, mean.finding) == ("0.1 days lower", "(0.1 higher to 0.3 lower)", "similar")
     cost = gap_of(RISING, measure(3, unit="pounds"))
     assert cost.gap == "£0"
 
@@ -121,7 +134,7 @@ def test_reasons_are_not_mixed_up() -> None:
 
 def test_a_provisional_year_has_a_gap_but_no_verdict() -> None:
     gap = gap_of([("p", cell) for cell in RISING])
-    assert (gap.gap, gap.word, gap.tone) == ("10 points", "Provisional", "provisional")
+    assert (gap.gap, gap.word, gap.tone) == ("10 points lower", "Provisional", "provisional")
     drawn = draw_fifths(gap)
     assert drawn is not None
     assert all(d.hollow and d.kind == "common_cause" for d in drawn.dots)
@@ -131,14 +144,14 @@ def test_the_range_across_ccgs_and_where_a_ccg_lies() -> None:
     words = measure(0)
     year = ccgs(words, (180, 200, 220, "c", 200, "few"))
     stp = gap_of(RISING, year=year)
-    assert (stp.across, stp.apart, stp.left) == ("45% to 55%", "10 points", "1 withheld; 1 with too few")
+    assert (stp.across, stp.apart, stp.left) == ("45% to 55%", "10 points apart", "1 withheld; 1 with too few")
     own = {area: gap_of(RISING, area=area, year=year).own for area in CCGS}
     assert own == {
-        "A1": "45%: low end",
-        "B2": "50%: in between",
-        "C3": "55%: high end",
+        "A1": "45%, lowest",
+        "B2": "50%, between",
+        "C3": "55%, highest",
         "D4": "Withheld",
-        "E5": "50%: in between",
+        "E5": "50%, between",
         "F6": "Too few",
     }
     assert gap_of(RISING, year=year).own == ""
@@ -156,7 +169,7 @@ def test_a_range_of_one_or_of_none() -> None:
     none = gap_of(RISING, area="A1", year=ccgs(words, ["c"] * 6))
     assert (none.across, none.apart, none.left, none.own) == ("", "", "6 withheld", "Withheld")
     alike = gap_of(RISING, area="A1", year=ccgs(words, [200] * 6))
-    assert (alike.across, alike.apart, alike.own) == ("50% to 50%", "0 points", "50%")
+    assert (alike.across, alike.apart, alike.own) == ("50% to 50%", "0 points apart", "50%")
 
 
 def test_the_sentence_names_what_is_clear_and_counts_the_rest() -> None:
@@ -171,9 +184,13 @@ def test_the_sentence_names_what_is_clear_and_counts_the_rest() -> None:
     )
     many = [measure(0, id=f"m{n}", short_title=f"Outcome {n}") for n in range(6)]
     late = [f for one in many for f in fifths(one, [("p", 250)] * 5)]
+    assert equity_of(edition(measures=many, payment=[m.id for m in many], more=late)).sentence == (
+        "12 months to March 2018. All of it is provisional, so nothing is judged yet."
+    )
+    level_too = [*late[:-5], *fifths(many[-1], LEVEL)]
     assert (
-        "not judged yet: Outcome 0, Outcome 1, Outcome 2 and 3 more."
-        in equity_of(edition(measures=many, payment=[m.id for m in many], more=late)).sentence
+        "not judged yet: Outcome 0, Outcome 1, Outcome 2 and 2 more."
+        in equity_of(edition(measures=many, payment=[m.id for m in many], more=level_too)).sentence
     )
     level = edition(measures=words[:1], payment=["place_achieved"], more=fifths(words[0], LEVEL))
     assert equity_of(level).sentence == (
@@ -203,7 +220,7 @@ def test_an_edition_made_before_it_was_told_shows_nothing() -> None:
             assert "How fair is care?" not in html
 
 
-@pytest.mark.parametrize(("measures", "pages"), [(9, (4, 4, 6, 6)), (12, (5, 5, 7, 7))])
+@pytest.mark.parametrize(("measures", "pages"), [(9, (5, 5, 6, 6)), (12, (5, 5, 7, 7))])
 def test_it_follows_the_comparison_or_has_a_page_of_its_own(measures: int, pages: tuple[int, ...]) -> None:
     words = [measure(n % 9).model_copy(update={"id": f"m{n}"}) for n in range(measures)]
     card = scorecard(edition(measures=words, payment=["m0"]), "S1")

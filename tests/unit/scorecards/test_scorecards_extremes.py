@@ -1,6 +1,6 @@
 """Extreme months read well. Each was printed and looked at, page by page; what was seen is held here.
 
-Every case is a whole edition: all published measures, six CCGs and forty-one extracts. Its PDF and its web page have the
+Every case is a whole edition: all published measures, six CCGs and forty-one data files. Its PDF and its web page have the
 words that such a month has to have, none that it must not have, and no empty box.
 """
 
@@ -123,7 +123,7 @@ SEEN: dict[tuple[str, str], Seen] = {
             "Nothing sent for April 2018 by: Ashdown.",
             "When will the missing data come, and what stops it?",
             "No measure can be judged this month.",
-            "11 of 16 extracts are in; not sent: 5",
+            "11 of 16 data files are in; not sent: 5",
         ),
         not_told=(*(words for words in ALL_UNJUDGED if words != STEADY), NOT_DRAWN),
         # Of the five other CCGs alone.
@@ -131,10 +131,11 @@ SEEN: dict[tuple[str, str], Seen] = {
     ),
     ("nothing sent this month", "S1"): Seen(
         pages=8,
-        headline="The figures for April 2018 are provisional, so this is about the time up to March 2018.",
-        told=("Nothing sent for April 2018 by: Ashdown.", "36 of 41 extracts are in; not sent: 5"),
+        headline="The figures for April 2018 are provisional: they may still change. "
+        "So this is about the time up to March 2018.",
+        told=("Nothing sent for April 2018 by: Ashdown.", "36 of 41 data files are in; not sent: 5"),
         not_told=("every measure can be judged", "in April 2018."),
-        times={"Up to March 2018: No significant change.": EVERY, "1 provisional (hollow); April 2018 so far": EVERY},
+        times={"Up to March 2018: No significant change.": EVERY, "April 2018 so far": EVERY + 4},
     ),
     ("nothing ever sent", "A1"): Seen(
         pages=8,
@@ -167,14 +168,15 @@ SEEN: dict[tuple[str, str], Seen] = {
             "The share of deaths linked can be told once there are twelve months of deaths up to a quarter's end.",
         ),
         not_told=(*ALL_UNJUDGED, "missing, provisional, withheld"),
-        times={FIRST: BY_MONTH + SMALL, NOT_DRAWN: EVERY - BY_MONTH, "April 2018. Line:": 1},
+        times={FIRST: BY_MONTH + SMALL, NOT_DRAWN: EVERY - BY_MONTH, "April 2018. Dot:": 1},
     ),
     ("the first month", "S1"): Seen(
         pages=8, headline=TOO_EARLY, not_told=ALL_UNJUDGED, times={FIRST: EVERY + SMALL, NOT_DRAWN: 0}
     ),
     ("sixty months", "A1"): Seen(
         pages=8,
-        headline=STEADY_THERE,
+        # By quarter it has figures up to March, by month up to April.
+        headline="No measure changed beyond its usual ups and downs, each up to its last final figure.",
         told=("About the same as the STP on every measure that can be compared.", "May 13", "Sep 13"),
         times={STEADY: EVERY + SMALL, "Not enough": 0},
     ),
@@ -193,7 +195,7 @@ SEEN: dict[tuple[str, str], Seen] = {
     ("nothing to say", "S1"): Seen(
         pages=8,
         headline=STEADY_THERE,
-        told=("Nothing unusual in the latest settled figures, and every measure can be judged.",),
+        told=("Nothing unusual in the latest final figures, and every measure can be judged.",),
         not_told=("Improving.", "Getting worse.", "Ask:"),
         times={STEADY: EVERY + SMALL},
     ),

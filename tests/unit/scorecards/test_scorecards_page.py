@@ -3,11 +3,12 @@
 from dataclasses import replace
 
 import pytest
-from fictional_editions import CCGS, FALLEN, LAST, MEASURES, RISEN, STEADY, edition, extracts, figure, measure
+from fictional_editions import CCGS, FALLEN, LAST, MEASURES, RISEN, STEADY, Cell, edition, extracts, figure, measure
 
 from outcomes.disclosure.released import ReleasedFigure
 from outcomes.errors import InputError
 from outcomes.scorecards import render_html, summary
+from outcomes.scorecards.contents import ActionWords
 from outcomes.scorecards.layout import arrangements, lay_out
 from outcomes.scorecards.page import scorecard
 from outcomes.scorecards.rendering import paper
@@ -27,7 +28,7 @@ def test_a_calm_month_has_a_calm_headline() -> None:
     celebrate, act, watch = card.messages
     assert celebrate.items[0].text == "No measure is better than its usual ups and downs this month."
     assert act.ask == ""
-    assert watch.items[0].text == "Nothing unusual in the latest settled figures, and every measure can be judged."
+    assert watch.items[0].text == "Nothing unusual in the latest final figures, and every measure can be judged."
 
 
 def test_many_that_moved_are_named_in_part_and_counted() -> None:
@@ -43,7 +44,7 @@ def test_a_ccg_that_sent_no_deaths_is_told_so() -> None:
     assert card.headline == (
         "Ashdown has not sent its record of deaths for April 2018, so there are no new figures for that month."
     )
-    assert card.submitted.sentence == "1 of 2 extracts are in; not sent: 1"
+    assert card.submitted.sentence == "1 of 2 data files are in; not sent: 1"
     assert [(e.supplier, e.sent.words, e.sent.weak) for e in card.submitted.extracts if e.standing == "missing"] == [
         ("Ashdown", "Not sent", True)
     ]
@@ -67,7 +68,41 @@ def test_a_provisional_month_is_named_and_the_settled_ones_are_told() -> None:
 def test_an_extract_that_is_not_final_is_another_reason_than_deaths_that_are_not_registered() -> None:
     series = {(id, "S1"): [*STEADY[:-1], ("p", 100)] for id, *_ in MEASURES}
     card = scorecard(edition(series, submissions=extracts(H9="flex")), "S1")
-    assert card.headline.startswith("The figures for April 2018 are provisional, so this is about the time up to March")
+    assert card.headline.startswith(
+        "The figures for April 2018 are provisional: they may still change. So this is about the time up to March 2018."
+    )
+
+
+def until(headline: str) -> str:
+    return headline.split("this is about the time ")[1].split(". ")[0]
+
+
+def test_the_time_that_the_headline_names_is_true_of_every_measure_it_counts() -> None:
+    """Families answer later than deaths are registered: such a measure reaches less far than the others."""
+    month = {(id, "S1"): [*STEADY[:-1], ("p", 100)] for id, *_ in MEASURES}
+    later: list[Cell] = [*STEADY[:-4], *[("p", 100)] * 4]
+    flex = extracts(H9="flex")
+    said = scorecard(edition({**month, ("shared", "S1"): later}, submissions=flex), "S1").headline
+    assert until(said) == "up to March 2018 (for one measure up to December 2017)"
+    two = {**month, ("shared", "S1"): later, ("recorded", "S1"): later}
+    assert until(scorecard(edition(two), "S1").headline) == "up to March 2018 (for 2 measures up to December 2017)"
+    # No sentence about all of them names a month that is not that of each.
+    assert said.endswith("No measure changed beyond its usual ups and downs, each up to its last final figure.")
+    many = {
+        (id, "S1"): [*STEADY[: 23 - n], *[("p", 100)] * (1 + n)]
+        for n, (id, *_) in enumerate(MEASURES)
+        if n in {1, 2, 3}
+    }
+    assert (
+        until(scorecard(edition({**month, **many}), "S1").headline)
+        == "up to March 2018 (for 3 measures up to other months)"
+    )
+    # Where some are final, the sentence speaks of the others alone.
+    alone = scorecard(edition({("shared", "S1"): later}), "S1").headline
+    assert alone == (
+        "One measure is provisional for April 2018: of it this is about the time up to December 2017. "
+        "No measure changed beyond its usual ups and downs, each up to its last final figure."
+    )
 
 
 def test_every_measure_stands_in_the_matrix_once_or_among_the_unjudged() -> None:
@@ -161,9 +196,9 @@ def test_many_changes_are_listed_at_the_end() -> None:
     card = scorecard(replace(edition(number=2, replaces=1), earlier=before.figures), "A1")
     assert card.changes is not None
     assert len(card.changes.rows) == 24
-    # Twenty to a page, after the three there are without.
+    # Twenty to a page, after the four there are without.
     assert [len(page) for page in lay_out(card).changed] == [20, 4]
-    assert lay_out(card).pages == 5
+    assert lay_out(card).pages == 6
 
 
 def test_on_paper_the_list_of_changes_ends_at_sixty() -> None:
@@ -189,10 +224,10 @@ def test_changes_by_age_or_sex_are_counted_only() -> None:
     assert changes.rows == ()
 
 
-@pytest.mark.parametrize(("measures", "pages"), [(1, 3), (9, 3), (10, 5), (12, 5), (21, 5), (22, 6), (30, 6)])
+@pytest.mark.parametrize(("measures", "pages"), [(1, 3), (6, 3), (9, 4), (10, 5), (12, 5), (21, 5), (22, 6), (30, 6)])
 def test_more_measures_take_more_pages(measures: int, pages: int) -> None:
-    # Twelve panels a page; up to nine leave room for the key. From ten on the comparison has a page of its own. The last
-    # page has the extracts.
+    # Twelve panels a page below the key; up to six leave room for what is about the figures. From ten on the comparison has
+    # a page of its own. The last page has the extracts.
     words = [measure(number % 9).model_copy(update={"id": f"m{number}"}) for number in range(measures)]
     card = scorecard(edition(measures=words), "S1")
     assert lay_out(card).pages == pages
@@ -202,8 +237,19 @@ def test_more_measures_take_more_pages(measures: int, pages: int) -> None:
 
 def test_a_full_month_is_set_tighter_before_it_takes_more_pages() -> None:
     tried = [(layout.dense, layout.pages) for layout in arrangements(scorecard(edition(), "S1"))]
-    # With more pages, the comparison and what is about the figures have one of their own.
-    assert tried == [(False, 3), (True, 3), (False, 5), (True, 5)]
+    # With more pages, the comparison has one of its own.
+    assert tried == [(False, 4), (True, 4), (False, 5), (True, 5)]
+
+
+def test_above_a_full_table_what_the_board_agreed_is_set_tight_at_once() -> None:
+    words = [measure(number % 9).model_copy(update={"id": f"m{number}"}) for number in range(20)]
+    contents = edition(measures=words)
+    action = ActionWords(
+        number=1, area="S1", period="2018-03", words="Ask.", owner="Ann", due=LAST.last_day, state="open", note=""
+    )
+    agreed = replace(contents, context=contents.context.model_copy(update={"actions": (action,)}))
+    assert [layout.dense for layout in arrangements(scorecard(agreed, "S1"))] == [True, True]
+    assert [layout.dense for layout in arrangements(scorecard(agreed, "A1"))] == [False, True, False, True]
 
 
 def test_an_area_that_is_not_there_is_refused_by_name() -> None:

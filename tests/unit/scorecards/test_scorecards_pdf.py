@@ -110,8 +110,8 @@ def structure(node: Any) -> Iterator[pikepdf.Dictionary]:
             yield from structure(node["/K"])
 
 
-def test_there_are_four_pages_of_a4(opened: pikepdf.Pdf) -> None:
-    assert len(opened.pages) == 4
+def test_there_are_five_pages_of_a4(opened: pikepdf.Pdf) -> None:
+    assert len(opened.pages) == 5
     for page in opened.pages:
         assert [round(float(n)) for n in page.mediabox] == [0, 0, 595, 842]
 
@@ -250,6 +250,38 @@ def test_a_layout_that_overflows_is_refused(contents: Contents) -> None:
 def test_words_that_leave_their_place_are_refused(contents: Contents, strayed: str) -> None:
     with pytest.raises(OutcomesError, match="words that leave their place on page 1"):
         pdf_of(page(strayed), 1, FILES, contents, "A1")
+
+
+LINE = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 20"><title>A line</title><path d="M0 10H40"/></svg>'
+
+
+@pytest.mark.parametrize(
+    ("planted", "over", "under"),
+    [
+        (
+            '<p style="margin-bottom: -3mm">A sentence.</p><p>Another over it.</p>',
+            "“A sentence.”",
+            "“Another over it.”",
+        ),
+        (
+            '<p>A sentence.</p><img alt="A line" src="line.svg" style="position: relative; top: -4mm; width: 20mm">',
+            "“A sentence.”",
+            "a picture",
+        ),
+    ],
+)
+def test_things_that_lie_over_each_other_are_refused(contents: Contents, planted: str, over: str, under: str) -> None:
+    laid = Paper(page(planted).html, {"line.svg": LINE.encode()})
+    with pytest.raises(OutcomesError, match="lie over each other on page 1") as refused:
+        pdf_of(laid, 1, FILES, contents, "A1")
+    assert {over, under} <= set(re.findall(r"“[^”]*”|a picture", str(refused.value)))
+
+
+def test_lines_set_close_and_a_picture_beside_words_are_no_overlap(contents: Contents) -> None:
+    close = '<p style="line-height: 1">Two lines that stand<br>as close as they do here.</p>'
+    beside = '<p><img alt="A line" src="line.svg" style="width: 20mm; vertical-align: middle"> Its words.</p>'
+    laid = Paper(page(close + beside).html, {"line.svg": LINE.encode()})
+    assert "as close as they do here. Its words." in text_of(pdf_of(laid, 1, FILES, contents, "A1"))
 
 
 def test_a_letter_that_no_font_has_is_refused_by_name() -> None:

@@ -36,9 +36,10 @@ def weak(of: Submitted, supplier: str = "Westshire Hospitals") -> list[bool]:
 
 def test_a_good_month() -> None:
     found = told()
-    assert found.summary == "Extracts expected: 7. Final and in time: 7. None has anything to look into."
+    assert found.summary == "Data files expected: 7. Final and in time: 7. None has anything to look into."
     assert words(found) == ["Final, in time", "About as usual", "Over 99%", "95 to 99%", "Under 1%"]
     assert not any(weak(found))
+    assert found.sentence == "All 7 data files are in"
     assert [e.title for e in found.extracts] == ["Hospital episodes", *["Registered deaths"] * 6]
 
 
@@ -49,17 +50,40 @@ def test_a_ccg_sees_its_own_extracts_and_those_of_every_provider() -> None:
 @pytest.mark.parametrize(
     ("states", "quality", "sent"),
     [
-        ({}, {"in_time": False}, "Final, late"),
-        ({"H9": "flex"}, {"in_time": False}, "First version only"),
+        ({}, {"in_time": False}, ("Final, late", "concern")),
+        ({"H9": "flex"}, {"in_time": False}, ("First version only", "provisional")),
         # A first version after a final one: what is in force is not final.
-        ({"H9": "flex"}, {"in_time": True}, "First version only"),
+        ({"H9": "flex"}, {"in_time": True}, ("First version only", "provisional")),
     ],
 )
 def test_what_is_not_final_or_not_in_time_is_marked(
-    states: dict[str, str], quality: dict[str, object], sent: str
+    states: dict[str, str], quality: dict[str, object], sent: tuple[str, str]
 ) -> None:
-    found = told(states=states, **quality)
-    assert (words(found)[0], weak(found)[0]) == (sent, True)
+    (hospital,) = [e for e in told(states=states, **quality).extracts if e.supplier == "Westshire Hospitals"]
+    assert (hospital.sent.words, hospital.sent.tone) == sent
+
+
+@pytest.mark.parametrize(
+    ("states", "said"),
+    [
+        ({}, "All 7 data files are in"),
+        ({"A1": "flex"}, "All 7 data files are in; not final yet: 1"),
+        ({"A1": "flex", "B2": "missing"}, "6 of 7 data files are in; not sent: 1; not final yet: 1"),
+        (dict.fromkeys([*CCGS, "H9"], "flex"), "All 7 data files are in; none is final yet"),
+        (dict.fromkeys([*CCGS, "H9"], "missing"), "0 of 7 data files are in; not sent: 7"),
+    ],
+)
+def test_page_1_and_the_table_count_the_same(states: dict[str, str], said: str) -> None:
+    found = told(states=states)
+    assert found.sentence == said
+    for standing, words_before in (("first", "so figures may still change: "), ("missing", "Not sent: ")):
+        count = sum(e.standing == standing for e in found.extracts)
+        assert (f"{words_before}{count}." in found.summary) == (count > 0)
+
+
+def test_what_is_merely_not_final_yet_is_no_fault_to_look_into() -> None:
+    found = told(states=dict.fromkeys([*CCGS, "H9"], "flex"))
+    assert found.summary.endswith("so figures may still change: 7. None has anything to look into.")
 
 
 def test_what_was_not_sent_has_no_quality_and_is_never_good() -> None:
@@ -67,9 +91,9 @@ def test_what_was_not_sent_has_no_quality_and_is_never_good() -> None:
     assert words(found) == ["Not sent"]
     assert weak(found) == [True]
     assert found.summary == (
-        "Extracts expected: 7. Final and in time: 5. Not sent: 2. 2 have something to look into, in orange with a diamond."
+        "Data files expected: 7. Final and in time: 5. Not sent: 2. 2 have something to look into, in orange with a diamond."
     )
-    assert found.sentence == "5 of 7 extracts are in; not sent: 2"
+    assert found.sentence == "5 of 7 data files are in; not sent: 2"
 
 
 def test_nothing_sent_at_all() -> None:
@@ -77,7 +101,7 @@ def test_nothing_sent_at_all() -> None:
         submissions=trusted(*extracts(H9="missing", **dict.fromkeys(CCGS, "missing"))), payment=["place_achieved"]
     )
     found = scorecard(contents, "S1").submitted
-    assert found.summary.startswith("Extracts expected: 7. Not sent: 7.")
+    assert found.summary.startswith("Data files expected: 7. Not sent: 7.")
     assert found.told
     assert all(words(found, e.supplier) == ["Not sent"] for e in found.extracts)
     # The columns stand there all the same, empty.
@@ -143,11 +167,14 @@ def test_an_edition_made_before_quality_was_told_shows_who_has_sent_and_nothing_
     assert not context.tells_trust
     contents = edition(submissions=context.submissions)
     found = scorecard(contents, "S1").submitted
-    assert found.summary == "Extracts expected: 7. Final: 5. First version only: 1. Not sent: 1."
+    assert (
+        found.summary
+        == "Data files expected: 7. Final: 5. First version only, so figures may still change: 1. Not sent: 1."
+    )
     card = scorecard(contents, "S1")
     for html in (render_html(contents, "S1"), paper(card, lay_out(card)).html):
         assert "Not sent" in html
-        for later in ("Valid NHS numbers", "Deaths that are linked", "No records", "In time:"):
+        for later in ("Valid NHS numbers:", "Deaths that we can link to care", "No records", "Left out"):
             assert later not in html
 
 

@@ -47,14 +47,14 @@ def test_a_settled_figure_that_moved_since_last_month_is_told_and_a_provisional_
     # January had 95 and has 100 now; March was provisional with 90.
     found = changes_since(A1=[*STEADY[:20], 95, *STEADY[21:22], ("p", 90)])
     assert found.heading == "What changed since the scorecard of March 2018"
-    assert found.sentence == "One settled figure of Ashdown changed:"
+    assert found.sentence == "One final figure of Ashdown changed:"
     assert found.lines == ("Place achieved, January 2018: 48% (95 of 200) before, 55% (110 of 200) now",)
     assert found.expected == "One provisional figure was brought up to date."
 
 
 def test_nothing_new_is_said_of_the_month_that_is_new() -> None:
     found = changes_since(A1=STEADY[:-1])
-    assert (found.sentence, found.lines, found.expected) == ("No settled figure of Ashdown changed.", (), "")
+    assert (found.sentence, found.lines, found.expected) == ("No final figure of Ashdown changed.", (), "")
 
 
 def test_what_changed_is_told_against_the_edition_that_an_areas_readers_were_last_sent() -> None:
@@ -99,7 +99,7 @@ def test_a_first_scorecard_of_a_month_is_told_against_the_last_that_was_sent_tho
             ],
             "Care plans, Supplier A1, Jan 18, sent again and 1 more",
         ),
-        ([extract("deaths", "A1", "2018-04"), extract("epaccs", "A1", "2018-04")], "the extracts of April 2018"),
+        ([extract("deaths", "A1", "2018-04"), extract("epaccs", "A1", "2018-04")], "the data files of April 2018"),
         # Another CCG's extract does not move Ashdown's figures as a rule; a provider's does.
         ([extract("deaths", "B2", "2018-01", 2)], ""),
         ([extract("epaccs", "H9", "2018-01", 2)], "Care plans, Supplier H9, Jan 18, sent again"),

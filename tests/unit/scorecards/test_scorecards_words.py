@@ -62,6 +62,33 @@ def test_the_chance_of_meeting_the_target(target: float | None, direction: str, 
 
 
 @pytest.mark.parametrize(
+    ("target", "direction", "said"),
+    [
+        (20, "higher_is_better", "Target 20% or more: will meet it, as in all 24 months."),
+        (50, "higher_is_better", "Target 50% or more: may or may not meet it, met in 16 of 24 months."),
+        # Within the limits, and above every dot of the chart; or below.
+        (57, "higher_is_better", "Target 57% or more: may meet it, but never did in 24 months."),
+        (44, "higher_is_better", "Target 44% or more: may miss it, but met it in all 24 months."),
+        (90, "higher_is_better", "Target 90% or more: will miss it, as in all 24 months."),
+        (44, "lower_is_better", "Target 44% or less: may meet it, but never did in 24 months."),
+        (90, "neither", "Target 90%."),
+        (None, "higher_is_better", ""),
+    ],
+)
+def test_the_target_is_told_with_how_often_the_chart_met_it(target: float | None, direction: str, said: str) -> None:
+    panel = panel_of(STEADY, target=target, direction=direction)
+    assert panel.aim == said
+    assert panel.aim in panel.alt
+
+
+def test_only_the_dots_that_are_judged_count_towards_a_target() -> None:
+    # The withheld month is no dot, and the provisional one, which met it, is hollow.
+    panel = panel_of(["c", *STEADY[1:-1], ("p", 140)], target=57)
+    assert panel.aim == "Target 57% or more: may meet it, but never did in 22 months."
+    assert panel_of(["c"] * 13 + list(STEADY[13:]), target=50).aim == "Target 50% or more."
+
+
+@pytest.mark.parametrize(
     ("last", "value", "word", "counts"),
     [
         ("c", "Withheld", "Withheld to protect people", "[c] of [c]"),
@@ -90,7 +117,7 @@ def test_what_the_settled_months_show_is_said_before_a_provisional_one() -> None
     panel = panel_of([*RISEN[:-1], ("p", 60)])
     assert panel.sentence.startswith("Up to March 2018: Improving. ")
     assert panel.tone == "improvement"
-    assert panel.sentence.endswith("1 provisional (hollow); April 2018 so far 30%.")
+    assert panel.sentence.endswith("April 2018 so far 30% (hollow).")
 
 
 def test_where_everything_is_provisional_nothing_is_judged() -> None:
@@ -134,11 +161,11 @@ def test_a_quarterly_measure_shows_quarters_for_a_ccg_and_months_for_the_stp() -
 
 def test_an_extract_that_was_not_in_is_named() -> None:
     panel = panel_of(STEADY, missing="deaths A1 2018-04; deaths B2 2018-04; admissions H9 2018-04")
-    assert "Made without 3 extracts (Registered deaths and Hospital episodes)." in panel.sentence
+    assert "Made without 3 data files (Registered deaths and Hospital episodes)." in panel.sentence
     one = panel_of(STEADY, missing="deaths A1 2018-04")
-    assert "Made without one extract (Registered deaths)." in one.sentence
+    assert "Made without one data file (Registered deaths)." in one.sentence
     many = panel_of(STEADY, missing="deaths A1 2018-04; admissions H9 2018-04; epaccs A1 2018-04")
-    assert "Made without 3 extracts (Registered deaths, Hospital episodes and others)." in many.sentence
+    assert "Made without 3 data files (Registered deaths, Hospital episodes and others)." in many.sentence
 
 
 def test_the_alternative_text_holds_the_numbers() -> None:
@@ -157,6 +184,7 @@ def test_the_alternative_text_of_a_gap_says_why() -> None:
     assert panel.alt_points.endswith("Apr 18 withheld.")
 
 
+MET = re.compile(r"met in (\d+) of (\d+) months|(?:met it|as) in all (\d+) months|never did in (\d+) months")
 RUN = re.compile(r"(\d+) months in a row (above|below) average")
 MOVE = re.compile(r"(Rising|Falling) (\d+) months in a row")
 
@@ -186,6 +214,18 @@ def agree(panel: Panel) -> None:
         assert (panel.tone == "improvement") == (up == better_up)
     target = panel.measure.target
     assert target is not None
+    met = [
+        v >= target if panel.measure.direction == "higher_is_better" else v <= target for v in values if v is not None
+    ]
+    if panel.judgement.assurance:
+        told = MET.search(panel.aim)
+        assert told is not None, panel.aim
+        some, of_some, every, none = (None if group is None else int(group) for group in told.groups())
+        missed = every if "miss it, as in all" in panel.aim else none
+        if missed is not None:
+            assert (sum(met), len(met)) == (0, missed)
+        else:
+            assert (sum(met), len(met)) == ((every, every) if some is None else (some, of_some))
     assert ("Will m" in panel.assurance_word) == (not chart.lower - 1e-9 <= target <= chart.upper + 1e-9)
 
 
