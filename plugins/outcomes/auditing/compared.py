@@ -40,7 +40,11 @@ def comparison(page: Element, reading: Reading) -> Iterator[Leak]:
             told[measure.number] = printed(measure, figures.get(reading.area), figures[reading.edition.stp])
             yield from _compared(row, measure, dict(zip(areas, cells, strict=not for_all)), figures, reading)
         for paragraph in part.all("p"):
-            yield from by_measure("comparison", paragraph.text(), told, reading)
+            if "below" in paragraph.classes:
+                # Measures that have no row here: their names and no figure.
+                yield from reading.held("comparison", paragraph.text())
+            else:
+                yield from by_measure("comparison", paragraph.text(), told, reading)
 
 
 def _compared(
