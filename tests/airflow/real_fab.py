@@ -31,7 +31,7 @@ class FabAirflow(RealAirflow):
             "PYTHONPATH": str(ROOT / "plugins"),
         }
         super().__init__(folder / "airflow", dags, environment)
-        self.installation = Shell(home)
+        self.installation = Shell(Path(settings["OUTCOMES_HOME"]))
         self.said: list[str] = []
 
     def start(self, *, working: bool = False) -> None:

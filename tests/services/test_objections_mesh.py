@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import string
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -43,7 +44,7 @@ class Service:
                 body = message.read()
                 assert message.workflow_id == WORKFLOW
                 assert message.local_id == message.subject == (message.filename or "").removesuffix(".dat")
-                assert set(message.local_id or "") <= set("abcdefghijklmnopqrstuvwxyz_-0123456789W")
+                assert set(message.local_id or "") <= {*string.ascii_lowercase, *string.digits, *"_-W"}
                 assert b"\r" not in body
                 assert body.endswith(b",\n")
                 found.append((message.local_id or "", [n.removesuffix(",") for n in body.decode("ascii").splitlines()]))

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0013_runs"
+revision = "0012_runs"
 down_revision = "0011_backfills"
 
 
