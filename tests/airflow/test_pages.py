@@ -349,6 +349,7 @@ def test_what_was_sent_goes_twice_only_where_the_box_is_ticked(sender):
         (3, " ", 400, "A reason of 1 to 280 letters is needed"),
         (3, "Asked r2@stp.example.", 400, "holds an e-mail address"),
         (3, "About 999 123 4567.", 400, "what looks like an NHS number"),
+        (3, "Why\0not.", 400, "A sign in this address or form is none that can be kept"),
         (99, "Why not.", 404, "There is no delivery 99 of an area that is open to you"),
         (10**30, "Why not.", 400, "This address is not one of these pages"),
     ],
@@ -453,6 +454,8 @@ def test_an_edition_that_is_not_there_is_not_found(signed_in):
         f"/story?measure=x&area=QNC&period=2018-04&grain=month&edition={10**30}&of=2018-04",
         "/?to=0001-01",
         "/status/9999-12",
+        "/status/2018-04/deaths%00/05W",
+        "/story?measure=%00&area=QNC&period=2018-04&grain=month&edition=1&of=2018-04",
         "/deliveries?to=9999-12",
     ],
 )

@@ -135,8 +135,17 @@ async def own_form(request: Request, user: Annotated[Any, Depends(get_user)]) ->
         raise HTTPException(403, "This form is too old or not yours, so nothing was done: open its page again.")
 
 
+async def no_nul(request: Request, user: Annotated[Any, Depends(get_user)]) -> None:
+    """Refuse, with 400, the one sign that PostgreSQL keeps in no text: nobody types it."""
+    given = [*request.path_params.values(), *request.query_params.values()]
+    if request.method not in _ONLY_LOOKING:
+        given += (await request.form()).values()
+    if any("\0" in str(value) for value in given):
+        raise HTTPException(400, "A sign in this address or form is none that can be kept, so nothing was done.")
+
+
 # Before every route of the pages, whichever it is.
-GUARDS = [Depends(get_user), Depends(same_site), Depends(own_form)]
+GUARDS = [Depends(get_user), Depends(same_site), Depends(own_form), Depends(no_nul)]
 
 
 def rights(request: Request, user: Annotated[Any, Depends(get_user)]) -> Rights:
