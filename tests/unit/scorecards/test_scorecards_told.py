@@ -83,7 +83,7 @@ def test_a_first_scorecard_of_a_month_is_told_against_the_last_that_was_sent_tho
     assert found is not None
     assert found.heading == "What changed since the scorecard of March 2018"
     said = "No earlier edition of this month was sent to the readers of this scorecard. "
-    assert found.sentence == f"{said}One settled figure of Ashdown changed:"
+    assert found.sentence == f"{said}One final figure of Ashdown changed:"
 
 
 @pytest.mark.parametrize(
