@@ -19,6 +19,8 @@ from outcomes.statistics import QUINTILES
 
 # So many names stand in the sentence before "and more".
 NAMED = 4
+# Where all groups lack a figure for one of these reasons, they need no names.
+ALIKE = {"suppressed", "not_submitted", "too_few"}
 
 # Of what a clear difference means for people in the most deprived areas.
 Difference = Literal["worse", "better", "higher", "lower"]
@@ -147,8 +149,12 @@ def _untold(fifths: tuple[Reading, ...], names: list[str], say: Wording) -> str:
     """Which groups have no figure, by the reason."""
     # A value without an interval has no standard error either.
     states = {n: "too_few" if r.value is not None else r.state for n, r in zip(names, fifths, strict=True) if _lacks(r)}
+    every = len(states) == len(names) and len({*states.values()}) == 1 and states[names[0]] in ALIKE
     reasons = [
-        say(f"equity.untold_{state}", names=listed([n for n in names if states.get(n) == state]))
+        say(
+            f"equity.untold_{state}",
+            names=say("equity.fifth_all") if every else listed([n for n in names if states.get(n) == state]),
+        )
         for state in dict.fromkeys(states.values())
     ]
     return say("equity.untold", reasons="; ".join(reasons))

@@ -78,7 +78,7 @@ ON_THE_PAGE = {
         LIST, "</tbody>", '<tr><th scope="row">At home</th><td>May 2017</td>'
         "<td>50% (100 of 200)</td><td>50% (100 of 200)</td><td></td></tr></tbody>"
     ),
-    "how many settled figures moved": within(CHANGES, "4 settled figures", "5 settled figures"),
+    "how many settled figures moved": within(CHANGES, "4 final figures", "5 final figures"),
     "how many provisional figures moved": within(CHANGES, "2 provisional figures", "3 provisional figures"),
     "figures of groups that did not move": within(
         CHANGES, "brought up to date.", "brought up to date. 3 figures by age, sex, deprivation or cause changed too:"

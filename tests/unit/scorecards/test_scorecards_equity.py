@@ -119,7 +119,7 @@ def test_a_fifth_without_a_figure_is_named_with_the_reason(cell: Cell, reason: s
 
 def test_no_fifth_released_at_all() -> None:
     gap = gap_of(["c"] * 5)
-    assert gap.word == "Cannot be told: most deprived, second, third, fourth and least deprived withheld [c]"
+    assert gap.word == "Cannot be told: all five groups withheld [c]"
     assert (gap.most, gap.least) == ("Withheld", "Withheld")
     assert draw_fifths(gap) is None
     (absent,) = equity_of(edition(measures=[measure(0)], payment=["place_achieved"])).gaps

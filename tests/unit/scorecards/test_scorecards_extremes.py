@@ -135,7 +135,7 @@ SEEN: dict[tuple[str, str], Seen] = {
         "So this is about the time up to March 2018.",
         told=("Nothing sent for April 2018 by: Ashdown.", "36 of 41 data files are in; not sent: 5"),
         not_told=("every measure can be judged", "in April 2018."),
-        times={"Up to March 2018: No significant change.": EVERY, "April 2018 so far": EVERY + 4},
+        times={"Up to March 2018: No significant change.": EVERY, "April 2018 provisional: ": EVERY},
     ),
     ("nothing ever sent", "A1"): Seen(
         pages=8,
@@ -152,7 +152,7 @@ SEEN: dict[tuple[str, str], Seen] = {
         headline=WITHHELD,
         told=(
             "Ashdown cannot be compared with the STP: its figures are withheld to protect people.",
-            "most deprived, second, third, fourth and least deprived withheld [c]",
+            "Cannot be told: all five groups withheld [c]",
         ),
         not_told=(*ALL_UNJUDGED, "there are no figures for it", "data were not sent"),
         times={NOT_DRAWN: EVERY},

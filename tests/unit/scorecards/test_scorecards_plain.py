@@ -127,15 +127,15 @@ def test_measures_that_nobody_has_a_figure_of_are_named_once_with_the_reason() -
     assert [line.number for line in card.comparison] == [3, 4]
     assert [line.empty for line in card.comparison] == ["suppressed", ""]
     assert card.left_out == (
-        "Not in the table, as withheld to protect people everywhere: 1. Place achieved.",
-        "Not in the table, as no CCG has a figure (withheld, not sent or too few): 2. Emergency admissions.",
+        "Not compared, as withheld to protect people everywhere: 1. Place achieved.",
+        "Not compared, as no CCG has a figure (withheld, not sent or too few): 2. Emergency admissions.",
     )
     everywhere = edition(
         measures=words,
         more=[figure(w, a, *YEAR, "c") for w in words for a in ("S1", *["A1", "B2", "C3", "D4", "E5", "F6"])],
     )
     assert scorecard(everywhere, "S1").left_out == (
-        "Not in the table, as withheld to protect people everywhere: all 4 measures.",
+        "Not compared, as withheld to protect people everywhere: all 4 measures.",
     )
 
 

@@ -117,7 +117,7 @@ def test_what_the_settled_months_show_is_said_before_a_provisional_one() -> None
     panel = panel_of([*RISEN[:-1], ("p", 60)])
     assert panel.sentence.startswith("Up to March 2018: Improving. ")
     assert panel.tone == "improvement"
-    assert panel.sentence.endswith("April 2018 so far 30% (hollow).")
+    assert panel.sentence.endswith("April 2018 provisional: 30%.")
 
 
 def test_where_everything_is_provisional_nothing_is_judged() -> None:
