@@ -93,7 +93,8 @@ def _strayed(page: Any, printed: list[Printed]) -> Iterator[str]:
             x, y = box.content_box_x(), box.content_box_y()
             printed.append(Printed(y, x, y + box.height, x + box.width, "a picture"))
         if isinstance(box, boxes.BlockContainerBox):
-            left, right = box.content_box_x(), box.content_box_x() + box.width
+            # A box that is wider than what it stands in (as a table can be) gives its words no more room.
+            left, right = max(left, box.content_box_x()), min(right, box.content_box_x() + box.width)
         if isinstance(box, boxes.BlockLevelBox) and box.style["height"] != "auto":
             bottom = min(bottom, box.border_box_y() + box.border_height())
         for child in getattr(box, "children", ()):

@@ -244,6 +244,7 @@ def test_a_layout_that_overflows_is_refused(contents: Contents) -> None:
     "strayed",
     [
         '<p style="width: 20mm; white-space: nowrap">A sentence that is much too long for its place</p>',
+        '<div style="width: 20mm"><table><tr><td style="white-space: nowrap">A table wider than that</td></table></div>',
         '<div style="height: 4mm"><p>One line.</p><p>Another, over what follows.</p></div><p>It follows.</p>',
     ],
 )
