@@ -109,11 +109,11 @@ def test_every_scorecard_tells_how_fair_care_is_and_how_far_the_data_can_be_trus
         for words in (
             "How fair is care?",
             "12 months to March 2018. ",
-            "Gap (95% interval)",
+            "Most deprived, beside the least",
             "and how far it can be trusted",
-            f"Extracts expected: {41 if area == 'QNC' else 4 + 17}.",
+            f"Data files expected: {41 if area == 'QNC' else 4 + 17}.",
             "Final, in time",
-            "Deaths that are linked",
+            "Deaths that we can link to care",
         ):
             assert words in paper, (area, words)
             assert words in screen, (area, words)
