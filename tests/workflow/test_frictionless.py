@@ -21,8 +21,8 @@ from frictionless import Detector, Resource, Schema
 
 from outcomes.definitions.feeds import feeds
 from outcomes.definitions.shipped import shipped
-from outcomes.intake.judging import workbench
 from outcomes.intake.names import SubmissionName
+from outcomes.intake.workbench import workbench
 from unit.intake.suppliers import Report, as_csv, check
 from unit.intake.test_intake_columns import TABLES, values
 from unit.intake.valid_records import KEY_COLUMN, VALID, many, valid

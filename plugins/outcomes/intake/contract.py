@@ -23,8 +23,6 @@ _PATTERNS = {
     "date": _DAY,
     "datetime": f"{_DAY}T([01][0-9]|2[0-3]):[0-5][0-9]",
 }
-# A control character other than a line break, once line breaks inside quotes are taken out.
-_CONTROL = r"[\x00-\x09\x0b-\x1f\x7f-\x{9f}]"
 # A time up to this many minutes before the one it should follow is a warning; from there on it rejects the record.
 GRACE_MINUTES = 60
 # Too few or too many fields; no NHS number where one may be missing.
@@ -56,41 +54,36 @@ class Check:
         return f"case {shapes} else '{self.name}' end"
 
 
-def texts(feed: Feed, header: tuple[str, ...], *, split: bool, flawed: bool = False) -> str:
-    """SELECT over `raw`: row, its fields as a list `f`, each contract column's text, null where empty or absent.
-
-    Of a workbook (`flawed`) also the `flaws` of its cells.
-    """
-    fields = "string_split(line, ',')" if split else "fields"
-    flaws = "flaws, " if flawed else ""
+def texts(feed: Feed, header: Sequence[str], raw: str) -> str:
+    """SELECT over a table of raw records: file, row, width, flaws, and each contract column's text, null where it is
+    empty or absent."""
     places = {name: place for place, name in enumerate(header, start=1)}
     columns = (
-        f"nullif(f[{places[c.name]}], '') as {c.name}" if c.name in places else f"null::varchar as {c.name}"
-        for c in feed.columns
+        f'"{places[c.name]}" as {c.name}' if c.name in places else f"null::varchar as {c.name}" for c in feed.columns
     )
-    return f"select row, f, {flaws}{', '.join(columns)} from (select row, {flaws}{fields} as f from raw)"
+    return f"select file, row, width, flaws, {', '.join(columns)} from {raw}"
 
 
-def judged(feed: Feed, header: tuple[str, ...], texts: str, checks: Sequence[Check], *, flawed: bool = False) -> str:
-    """SELECT: row, nhs_number, every other column as `t_<name>` in its type (null where the text is not of that type),
-    `holds_number` (whether an identifier holds the record's NHS number), `faults` and `warned`.
+def judged(feed: Feed, header: Sequence[str], texts: str, checks: Sequence[Check]) -> str:
+    """SELECT: file, row, nhs_number, person_id, every other column as `t_<name>` in its type (null where the text is not
+    of that type), `holds_number` (whether an identifier holds the record's NHS number), `faults` and `warned`.
 
-    A record with too few or too many fields has its values in no known column, so it is judged for nothing else.
+    The table `people` has the person_id of each valid number. A record with too few or too many fields has its values in
+    no known column, so it is judged for nothing else.
     """
     typed = ", ".join(f"{_typed(c)} as t_{c.name}" for c in feed.columns)
     kept = ", ".join(f"t_{c.name}" for c in feed.columns if not c.nhs_number)
     holds = " or ".join(holds_number(name, "nhs_number") for name in free_text(feed)) or "false"
     # Most records have no fault: which ones a record has is asked only where there is any.
     broken, found = " or ".join(f"({check.broken})" for check in checks), faults_of(checks)
-    if flawed:
-        broken, found = f"flaws <> '' or {broken}", f"concat_ws(',', nullif(flaws, ''), nullif({found}, ''))"
     return f"""
         with texts as ({texts}), typed as (select *, {typed} from texts)
-        select row, nhs_number, {kept}, coalesce({holds}, false) as holds_number,
-               case when len(f) <> {len(header)} then '{FIELDS}' when {broken} then {found} else '' end
-                   as faults,
+        select file, row, nhs_number, person_id, {kept}, coalesce({holds}, false) as holds_number,
+               case when width <> {len(header)} then '{FIELDS}'
+                    when flaws <> '' or {broken} then concat_ws(',', nullif(flaws, ''), nullif({found}, ''))
+                    else '' end as faults,
                {faults_of(warning_checks(feed))} as warned
-        from typed"""
+        from typed left join people using (nhs_number)"""
 
 
 def _typed(column: Column) -> str:
@@ -106,10 +99,9 @@ def _typed(column: Column) -> str:
 
 
 def kept_columns(feed: Feed) -> str:
-    """SELECT over `judged` and `people`: what the lake keeps of an accepted record, person_id first."""
+    """What the lake keeps of an accepted record, of the columns that `judged` gives; person_id first."""
     kept = [f"t_{c.name}::{SQL_TYPES[c.type]} as {c.name}" for c in feed.columns if not c.nhs_number]
-    return f"""select person_id, {", ".join(kept)}, row as file_row
-               from judged left join people using (nhs_number) where faults = ''"""
+    return f"person_id, {', '.join(kept)}, row as file_row"
 
 
 def free_text(feed: Feed) -> list[str]:
@@ -134,16 +126,12 @@ def repeated(feed: Feed) -> str:
     return f"repeated_key|{feed.key[-1]}"
 
 
-def record_checks(feed: Feed, provider_codes: Mapping[str, str | None], *, odd: bool) -> list[Check]:
-    """Everything that sets a record aside but `FIELDS`; parameters $first_day, $last_day where used.
+def record_checks(feed: Feed, provider_codes: Sequence[Mapping[str, str | None]]) -> list[Check]:
+    """Everything that sets a record aside but what its reading tells of it; parameters $first_day, $last_day where used.
 
-    `provider_codes` maps each code the supplier may use to its last day (ISO), or None.
+    `provider_codes` maps, for each file, each code its supplier may use to its last day (ISO), or None.
     """
     checks = []
-    if odd:
-        joined = "array_to_string(f, ' ')"
-        checks.append(Check("control_character", "", rf"regexp_matches(replace({joined}, e'\r\n', ''), '{_CONTROL}')"))
-        checks.append(Check("too_long", "", "len(list_filter(f, lambda v: length(v) > 4000)) > 0"))
     for column in feed.columns:
         checks += _column_checks(column)
     if feed.period_column:
@@ -151,15 +139,17 @@ def record_checks(feed: Feed, provider_codes: Mapping[str, str | None], *, odd: 
         checks.append(Check("period", feed.period_column, f"{day} < $first_day or {day} > $last_day"))
     for column in feed.columns:
         if column.provider:
-            allowed = ", ".join(f"'{code}'" for code in provider_codes)
-            checks.append(Check("provider", column.name, f"{column.name} not in ({allowed})"))
-            closed = " or ".join(
-                f"({column.name} = '{code}' and t_{feed.period_column}::date > date '{day}')"
-                for code, day in provider_codes.items()
-                if day
-            )
-            if closed:
-                checks.append(Check("provider_closed", column.name, closed))
+            day = f"t_{feed.period_column}::date"
+            allowed = [f"{column.name} not in ({', '.join(map(repr, codes))})" for codes in provider_codes]
+            checks.append(Check("provider", column.name, _by_file(allowed)))
+            closed = [
+                " or ".join(
+                    f"({column.name} = '{code}' and {day} > date '{last}')" for code, last in codes.items() if last
+                )
+                for codes in provider_codes
+            ]
+            if any(closed):
+                checks.append(Check("provider_closed", column.name, _by_file([each or "false" for each in closed])))
     checks += [
         Check(
             rule.code,
@@ -223,11 +213,23 @@ def faults_of(checks: Iterable[Check]) -> str:
     return f"concat_ws(',', {', '.join(parts)})" if parts else "''"
 
 
+def _by_file(broken: Sequence[str]) -> str:
+    """What is broken where each file has its own SQL for it."""
+    files: dict[str, list[str]] = {}
+    for file, sql in enumerate(broken):
+        files.setdefault(sql, []).append(str(file))
+    if len(files) == 1:
+        return broken[0]
+    cases = (f"when file in ({', '.join(which)}) then {sql}" for sql, which in files.items())
+    return f"case {' '.join(cases)} end"
+
+
 def _column_checks(column: Column) -> list[Check]:
     name, checks = column.name, []
     typed = f"t_{name}"
     if column.required:
-        checks.append(Check("required", name, f"{name} is null"))
+        # A cell with an error is told as that, not as an empty one.
+        checks.append(Check("required", name, f"{name} is null and not contains(flaws || ',', '|{name},')"))
     if column.type != "string" and not column.allowed:
         checks.append(Check("type", name, f"{name} is not null and {typed} is null", _looks("type", column)))
     if column.allowed:

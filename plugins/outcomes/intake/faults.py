@@ -11,6 +11,7 @@ from typing import Literal
 
 from outcomes.definitions.feeds import Column, Feed
 from outcomes.intake.contract import (
+    FIELDS,
     MISSING,
     Check,
     across_checks,
@@ -18,6 +19,7 @@ from outcomes.intake.contract import (
     record_checks,
     warning_checks,
 )
+from outcomes.intake.records import CONTROL_CHARACTER, TOO_LONG
 from outcomes.intake.slips import slips
 from outcomes.intake.workbook_cells import ERROR, UNCALCULATED
 
@@ -67,7 +69,8 @@ class Fault:
 def faults(feed: Feed) -> dict[str, Fault]:
     """Every fault the checks of a feed can give, by `code|column`, or `code|column|slip` (see `slips`)."""
     # Any two codes will do: one still open and one closed bring out both faults of a provider code.
-    checks = [Check("fields", "", ""), *record_checks(feed, {"OPEN": None, "SHUT": "2018-06-30"}, odd=True)]
+    whole = [Check(name.removesuffix("|"), "", "") for name in (FIELDS, CONTROL_CHARACTER, TOO_LONG)]
+    checks = [*whole, *record_checks(feed, [{"OPEN": None, "SHUT": "2018-06-30"}])]
     found = [_fault(feed, c, "record") for c in checks]
     found += [
         Fault(code, name, "record", *words)

@@ -15,6 +15,7 @@ import pandas as pd
 from outcomes.intake.checking import Checked
 from outcomes.intake.faults import Severity, faults
 from outcomes.intake.file_faults import column_letter
+from outcomes.intake.judging import Judged
 
 COLUMNS = ["severity", "row", "column", "letter", "code", "what", "do"]
 # So many rows of one fault are named in the text; the CSV names all.
@@ -108,7 +109,7 @@ class Feedback:
 
 
 def feedback(checked: Checked, *, next_sequence: int | None = None) -> Feedback:
-    """The report on a checked submission, while it is open.
+    """The report on a checked submission.
 
     `next_sequence` is what to send a mended file with; None for a supplier's own check, which uses up no sequence.
     """
@@ -117,8 +118,8 @@ def feedback(checked: Checked, *, next_sequence: int | None = None) -> Feedback:
         Kind("file" if fault.rejects else "warning", "", -1, fault.code, fault.sentence, "")
         for fault in checked.file_faults
     ]
-    if checked.rejected or checked.warnings:
-        kinds += _of_records(checked)
+    if checked.judged and checked.judged.found:
+        kinds += _of_records(checked, checked.judged)
     next_name = ""
     if next_sequence is not None and not checked.has("checksum"):
         next_name = f"{name.feed}_{name.supplier}_{name.period}_{next_sequence}.{name.container}{name.seal}"
@@ -154,15 +155,14 @@ def _verdict(checked: Checked, next_sequence: int | None, next_name: str) -> str
     return verdict
 
 
-def _of_records(checked: Checked) -> list[Kind]:
+def _of_records(checked: Checked, judged: Judged) -> list[Kind]:
     assert checked.feed is not None
     places = {name: checked.first_column + place for place, name in enumerate(checked.header)}
     known = faults(checked.feed)
-    found = checked.connection.execute("select fault, list(file_row order by file_row) from finding group by fault")
     kinds = []
-    for name, rows in found.fetchall():
+    for name, rows in judged.found.items():
         f = known[name]
-        kinds.append(Kind(f.severity, f.column, places.get(f.column, -1), f.code, f.what, f.do, tuple(rows)))
+        kinds.append(Kind(f.severity, f.column, places.get(f.column, -1), f.code, f.what, f.do, rows))
     return sorted(kinds, key=lambda kind: (kind.place, kind.column, kind.code, kind.what))
 
 

@@ -6,7 +6,8 @@ transaction that makes them count. Never overwrites or removes what another subm
 
 from collections.abc import Callable, Sequence
 
-import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 from sqlalchemy.exc import IntegrityError
 
 from outcomes.acting import acting
@@ -15,31 +16,36 @@ from outcomes.intake.names import Manifest
 from outcomes.lake import Lake, Stored
 from outcomes.ledger import Event, Handover, Ledger, Submission, submissions
 
+_ROW_GROUP = 122_880
+
 
 def land(lake: Lake, verdict: Checked, key_id: str) -> tuple[Stored, Stored | None]:
     """Write the accepted records, and the rejected ones where there are any; raises SetupError when that is impossible.
 
     Each file says under which key its pseudonyms are.
     """
-    name = verdict.name
-    keys = f"'{name.supplier}' as supplier, '{name.period}' as period, {name.sequence}::integer as sequence"
+    name, judged = verdict.name, verdict.judged
+    assert judged is not None
     stem = f"{name.supplier}-{name.sequence}"
 
-    def write(relation: str) -> Callable[[str], None]:
-        # A dictionary for codes, not for identifiers that are all different.
-        sql = f"copy (select *, {keys} from {relation} order by file_row) to $path {parquet_under(key_id)}"
-        return lambda path: _copy(verdict.connection, sql, path)
+    def write(records: pa.Table) -> Callable[[str], None]:
+        keys = {"supplier": name.supplier, "period": name.period, "sequence": pa.scalar(name.sequence, pa.int32())}
+        for key, value in keys.items():
+            records = records.append_column(key, pa.repeat(value, records.num_rows))
+        return lambda path: write_records(records, path, key_id)
 
-    accepted = lake.store(f"{name.feed}/{name.period}", stem, write("accepted"))
-    if not verdict.rejected:
+    accepted = lake.store(f"{name.feed}/{name.period}", stem, write(judged.accepted))
+    if not judged.rejected:
         return accepted, None
-    return accepted, lake.store(f"rejected/{name.feed}/{name.period}", stem, write("rejected"))
+    return accepted, lake.store(f"rejected/{name.feed}/{name.period}", stem, write(judged.set_aside))
 
 
-def parquet_under(key_id: str) -> str:
-    """SQL: how a file of the lake is written, with the id of its pseudonyms' key in its metadata."""
-    quoted = key_id.replace("'", "''")
-    return f"(format parquet, compression zstd, kv_metadata {{pseudonym_key_id: '{quoted}'}})"
+def write_records(records: pa.Table, path: str, key_id: str) -> None:
+    """Write a file of the lake, with the id of its pseudonyms' key in its metadata: the same bytes for the same records."""
+    options = {"compression": "zstd", "store_decimal_as_integer": True, "store_schema": False}
+    with pq.ParquetWriter(path, records.schema, **options) as file:
+        file.write_table(records.combine_chunks(), row_group_size=_ROW_GROUP)
+        file.add_key_value_metadata({"pseudonym_key_id": key_id})
 
 
 def enter(
@@ -101,8 +107,3 @@ def enter(
     except IntegrityError:
         return False
     return True
-
-
-def _copy(connection: duckdb.DuckDBPyConnection, sql: str, path: str) -> None:
-    # COPY takes no bound parameter for its target; the path is ours, and a quote in it is doubled all the same.
-    connection.execute(sql.replace("$path", "'" + path.replace("'", "''") + "'"))

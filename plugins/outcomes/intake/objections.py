@@ -9,6 +9,8 @@ many records were left out.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import duckdb
+
 from outcomes.definitions.policy import Flow
 from outcomes.errors import SetupError
 from outcomes.intake.check_service import CheckService, Refused
@@ -35,18 +37,20 @@ class Objections:
             return str(error)
         return _WAITS if answer is None and self.service.asked(request) else answer
 
-    def ask(self, verdict: Checked, request: str, answer: frozenset[str] | None) -> str | None:
-        """Ask about a checked file where that is needed; the sentence that it waits, or None where it can be landed.
+    def ask(
+        self, connection: duckdb.DuckDBPyConnection, verdict: Checked, request: str, answer: frozenset[str] | None
+    ) -> str | None:
+        """Ask about a judged file where that is needed; the sentence that it waits, or None where it can be landed.
 
         A file that is rejected anyway is not asked about. Raises SetupError where the policy is for made-up people only
         and these are not.
         """
-        if not verdict.judged or verdict.rejection is not None:
+        if verdict.judged is None or verdict.rejection is not None:
             return None
-        self._refuse_people(verdict)
+        self._refuse_people(verdict.name, verdict.judged.issued)
         if answer is not None or not self._asks(verdict.name.feed):
             return None
-        numbers = verdict.connection.execute("select nhs_number from people where person_id is not null").fetchall()
+        numbers = connection.execute(verdict.judged.numbers).fetchall()
         if not numbers:
             return None
         self.service.ask(request, [number for (number,) in numbers])
@@ -66,14 +70,8 @@ class Objections:
     def _asks(self, feed: str) -> bool:
         return feed in self.flows and self.flows[feed].asks
 
-    def _refuse_people(self, verdict: Checked) -> None:
-        name = verdict.name
-        if not self.flows[name.feed].synthetic:
-            return
-        # 999 is never issued to anybody.
-        issued = "select count(*) from people where person_id is not null and not starts_with(nhs_number, '999')"
-        ((people,),) = verdict.connection.execute(issued).fetchall()
-        if people:
+    def _refuse_people(self, name: SubmissionName, issued: int) -> None:
+        if self.flows[name.feed].synthetic and issued:
             raise SetupError(
                 f"{name.file_name} holds NHS numbers that can be people's, and the policy for {name.feed} is that of "
                 "made-up ones "

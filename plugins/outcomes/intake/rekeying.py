@@ -13,9 +13,9 @@ import duckdb
 from outcomes.errors import SafetyRefusal
 from outcomes.intake import contract
 from outcomes.intake.agreements import Agreement
-from outcomes.intake.checking import Checked, checked
+from outcomes.intake.checking import checked
 from outcomes.intake.inbox import Sent
-from outcomes.intake.landing import parquet_under
+from outcomes.intake.landing import write_records
 from outcomes.intake.masking import nhs_number_is_valid
 from outcomes.intake.names import SubmissionName
 from outcomes.intake.pseudonyms import Pseudonyms
@@ -42,31 +42,29 @@ def rekeyed(
     assert name is not None
     # As of no day in particular: the file was judged when it came.
     with checked(bench, name, sent, None, partnership, date.max, after, agreement=agreement) as verdict:
-        if not verdict.judged or verdict.feed is None:
+        if verdict.judged is None or verdict.feed is None:
             raise SafetyRefusal(
                 f"{submission.file_name} cannot be read any more by this version, so nothing was changed: withdraw it, "
                 "or change "
                 "the key with the version that landed it."
             )
         texts = contract.free_text(verdict.feed)
-        _recall(verdict, before, "recalled", texts)
-        _recall(verdict, after, "coming", texts)
+        _recall(bench, verdict.judged.texts, before, "recalled", texts)
+        _recall(bench, verdict.judged.texts, after, "coming", texts)
         stem = f"{submission.supplier}-{submission.sequence}"
         folder = f"{submission.feed}/{submission.period}"
-        accepted = _again(lake, verdict, submission, submission.lake_file or "", folder, stem, after, texts)
+        accepted = _again(lake, bench, submission, submission.lake_file or "", folder, stem, after, texts)
         if not submission.rejected_file:
             return accepted, None
         return accepted, _again(
-            lake, verdict, submission, submission.rejected_file, f"rejected/{folder}", stem, after, ()
+            lake, bench, submission, submission.rejected_file, f"rejected/{folder}", stem, after, ()
         )
 
 
-def _recall(verdict: Checked, pseudonyms: Pseudonyms, table: str, texts: Sequence[str]) -> None:
+def _recall(
+    connection: duckdb.DuckDBPyConnection, sent: str, pseudonyms: Pseudonyms, table: str, texts: Sequence[str]
+) -> None:
     """What a key gives for each row of the file that was sent, as a table: row, person_id and the supplier's own columns."""
-    assert verdict.feed is not None
-    connection = verdict.connection
-    raw = {name for name, *_ in connection.execute("describe raw").fetchall()}
-    sent = contract.texts(verdict.feed, verdict.header, split="line" in raw, flawed="flaws" in raw)
     columns = "".join(f", {pseudonyms.text(c)} as {c}" for c in texts)
     person = pseudonyms.person_id(nhs_number_is_valid("nhs_number"), "nhs_number")
     _with(
@@ -78,7 +76,7 @@ def _recall(verdict: Checked, pseudonyms: Pseudonyms, table: str, texts: Sequenc
 
 def _again(
     lake: Lake,
-    verdict: Checked,
+    connection: duckdb.DuckDBPyConnection,
     submission: Submission,
     file: str,
     folder: str,
@@ -86,7 +84,6 @@ def _again(
     after: Pseudonyms,
     texts: Sequence[str],
 ) -> Stored:
-    connection = verdict.connection
     lake.open_to(connection)
     connection.execute("create or replace temp table kept as from read_parquet(?)", lake.addresses([file]))
     ((strange,),) = connection.execute(
@@ -106,12 +103,9 @@ def _again(
         "join coming n on n.row = k.file_row join recalled r on r.row = k.file_row order by k.file_row"
     )
 
-    def write(path: str) -> None:
-        quoted = path.replace("'", "''")
-        connection.execute(f"copy (from anew order by file_row) to '{quoted}' {parquet_under(after.key_id)}")
-
+    records = connection.sql("from anew order by file_row").to_arrow_table()
     try:
-        return lake.store(folder, stem, write)
+        return lake.store(folder, stem, lambda path: write_records(records, path, after.key_id))
     finally:
         for table in ("kept", "anew"):
             connection.execute(f"drop table if exists {table}")

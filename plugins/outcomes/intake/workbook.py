@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -19,7 +20,7 @@ import pyarrow as pa
 from outcomes.definitions.feeds import Feed
 from outcomes.intake.file_faults import FileFault, plain_name
 from outcomes.intake.limits import MAX_BYTES, TOO_LARGE, Unreadable
-from outcomes.intake.reading import RawFile
+from outcomes.intake.records import RawFile, flawed, flaws_of
 from outcomes.intake.workbook_cells import Cells, Row
 from outcomes.intake.workbook_package import open_package
 
@@ -32,7 +33,6 @@ _PLUGINS = Path(__file__).resolve().parents[2]
 _PROGRAM = (
     f"import sys; sys.path.insert(0, {str(_PLUGINS)!r}); from outcomes.intake.workbook_program import main; main()"
 )
-_SCHEMA = pa.schema([("row", pa.int32()), ("fields", pa.list_(pa.string())), ("flaws", pa.string())])
 
 
 def read_workbook(data: bytes, feed: Feed | None) -> RawFile:
@@ -46,7 +46,7 @@ def read_workbook(data: bytes, feed: Feed | None) -> RawFile:
     raw = reader.finish()
     hidden = sum(not sheet.visible for sheet in package.sheets)
     notes = [FileFault("hidden_sheets", _hidden(hidden), rejects=False)] if hidden else []
-    return RawFile(raw.header, raw.records, raw.count, raw.odd, raw.first_column, (*notes, *raw.notes))
+    return replace(raw, notes=(*notes, *raw.notes))
 
 
 class _Reader:
@@ -58,7 +58,7 @@ class _Reader:
         self._header: Row | None = None
         self._names: tuple[str, ...] = ()
         self._first = 0
-        self._batches: list[pa.RecordBatch] = []
+        self._batches: list[pa.Table] = []
         self._rows: list[tuple[int, list[str], str]] = []
         self.merged = False
 
@@ -79,8 +79,7 @@ class _Reader:
             self._settle()
         assert self._header is not None
         self._flush()
-        records = pa.Table.from_batches(self._batches, _SCHEMA)
-        return RawFile(self._names, records, records.num_rows, True, self._first, tuple(self._notes()))
+        return RawFile(self._names, pa.concat_tables(self._batches), self._first, tuple(self._notes()))
 
     def _settle(self) -> None:
         """Take the last of the rows so far where it holds every required name, else the one that holds most of them."""
@@ -108,8 +107,9 @@ class _Reader:
         for place in row.midnights:
             if self._type_at(place) != "datetime":
                 row.values[place] = row.values[place].removesuffix("T00:00")
-        flaws = ",".join(dict.fromkeys(f"{code}|{self._name_at(place)}" for place, code in row.flaws.items()))
-        self._rows.append((row.number, [row.values.get(place, "") for place in places], flaws))
+        flaws = dict.fromkeys(f"{code}|{self._name_at(place)}" for place, code in row.flaws.items())
+        values = [row.values.get(place, "") for place in places]
+        self._rows.append((row.number, values, ",".join([*flaws, *flaws_of(values)])))
         if len(self._rows) == _BATCH:
             self._flush()
 
@@ -124,8 +124,7 @@ class _Reader:
         return self._feed.column(name).type if self._feed and name else ""
 
     def _flush(self) -> None:
-        columns = [list(column) for column in zip(*self._rows, strict=True)] or [[], [], []]
-        self._batches.append(pa.record_batch(columns, _SCHEMA))
+        self._batches.append(flawed(len(self._names), self._rows))
         self._rows.clear()
 
     def _notes(self) -> Iterator[FileFault]:

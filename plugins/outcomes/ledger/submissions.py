@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Select, delete, func, select
+from sqlalchemy import Select, bindparam, delete, func, select
 from sqlalchemy.orm import Session, aliased
 
 from outcomes.definitions.policy import LOOK_BACK_MONTHS
@@ -61,39 +61,67 @@ def all_submissions(session: Session, period: str | None = None) -> Sequence[Sub
     return session.scalars(query.order_by(s.period, s.feed, s.supplier, s.sequence, s.outcome, s.sha256)).all()
 
 
-def known(session: Session, file_name: str, sha256: str, claimed_sha256: str) -> Submission | None:
-    """The submission that came with the same bytes under the same name before, if one did.
+# Made once: SQLAlchemy takes longer to put such a question than the database to answer it.
+_OF_PLACE = (
+    select(Submission)
+    .where(
+        Submission.feed == bindparam("feed"),
+        Submission.supplier == bindparam("supplier"),
+        Submission.period == bindparam("period"),
+    )
+    .order_by(Submission.id)
+)
+_WITHDRAWN_BYTES = select(Submission).where(Submission.sha256 == bindparam("sha256"), Submission.outcome == WITHDRAWN)
+_VOLUMES = (
+    _in_force()
+    .with_only_columns(Submission.rows)
+    .where(
+        Submission.feed == bindparam("feed"),
+        Submission.supplier == bindparam("supplier"),
+        Submission.period >= bindparam("first"),
+        Submission.period < bindparam("period"),
+    )
+)
+
+
+def of_place(session: Session, feed: str, supplier: str, period: str) -> Sequence[Submission]:
+    """Every submission of a feed, supplier and period ever received, in the order of their entry."""
+    place = {"feed": feed, "supplier": supplier, "period": period}
+    return session.scalars(_OF_PLACE, place).all()
+
+
+def known(before: Iterable[Submission], file_name: str, sha256: str, claimed_sha256: str) -> Submission | None:
+    """Of a place's submissions the one that came with the same bytes under the same name before, if one did.
 
     A file whose checksum was wrong may come again: it is known only under the same wrong claim.
     """
-    s = Submission
-    same = select(s).where(s.file_name == file_name, s.sha256 == sha256)
-    settled = s.uses_sequence | (s.reason == SEQUENCE_USED) | (s.claimed_sha256 == claimed_sha256)
-    return session.scalars(same.where(settled).order_by(s.outcome, s.id).limit(1)).first()
+    same = (
+        s
+        for s in before
+        if (s.file_name, s.sha256) == (file_name, sha256)
+        and (s.uses_sequence or s.reason == SEQUENCE_USED or s.claimed_sha256 == claimed_sha256)
+    )
+    return min(same, key=lambda s: (s.outcome, s.id), default=None)
 
 
-def sequence_used(session: Session, feed: str, supplier: str, period: str, sequence: int) -> Submission | None:
-    """The submission that used up a sequence, if one did."""
-    s = Submission
-    return session.scalars(
-        select(s)
-        .where(s.feed == feed, s.supplier == supplier, s.period == period, s.sequence == sequence, s.uses_sequence)
-        .order_by(s.id)
-        .limit(1)
-    ).first()
+def last_sequence(before: Iterable[Submission]) -> int:
+    """The highest sequence that a place's submissions used up; 0 for none."""
+    return max((s.sequence for s in before if s.uses_sequence), default=0)
+
+
+def frozen_before(before: Iterable[Submission], sequence: int) -> bool:
+    """Whether a lower sequence was accepted as freeze."""
+    return any(s.sequence < sequence and s.status == "freeze" and s.outcome == ACCEPTED for s in before)
 
 
 def withdrawn_bytes(session: Session, sha256: str) -> Submission | None:
     """The submission that had these very bytes and was withdrawn, if one was."""
-    s = Submission
-    return session.scalars(select(s).where(s.sha256 == sha256, s.outcome == WITHDRAWN).order_by(s.id).limit(1)).first()
+    return session.scalars(_WITHDRAWN_BYTES, {"sha256": sha256}).first()
 
 
-def last_sequence(session: Session, feed: str, supplier: str, period: str) -> int:
-    """The highest sequence that was used up; 0 for none."""
-    s = Submission
-    query = select(func.max(s.sequence)).where(s.feed == feed, s.supplier == supplier, s.period == period)
-    return session.scalar(query.where(s.uses_sequence)) or 0
+def names(session: Session) -> set[str]:
+    """The names of all files ever received."""
+    return set(session.scalars(select(Submission.file_name)))
 
 
 def received_names(session: Session) -> set[str]:
@@ -123,37 +151,22 @@ def owed(session: Session, source: str) -> Sequence[Handover]:
     return session.scalars(query.order_by(h.id)).all()
 
 
-def frozen_before(session: Session, feed: str, supplier: str, period: str, sequence: int) -> bool:
-    """Whether a lower sequence of the same period was accepted as freeze."""
-    s = Submission
-    query = select(func.count()).where(
-        s.feed == feed,
-        s.supplier == supplier,
-        s.period == period,
-        s.sequence < sequence,
-        s.status == "freeze",
-        s.outcome == ACCEPTED,
-    )
-    return bool(session.scalar(query))
-
-
 def earlier_volumes(session: Session, feed: str, supplier: str, period: str) -> Sequence[int]:
     """The records of a supplier's submissions in force for the twelve months before a period."""
-    query = _the_year_before(period).with_only_columns(Submission.rows)
-    return session.scalars(query.where(Submission.feed == feed, Submission.supplier == supplier)).all()
+    first = str(Month.parse(period) - 12)
+    return session.scalars(
+        _VOLUMES, {"feed": feed, "supplier": supplier, "first": first, "period": str(Month.parse(period))}
+    ).all()
 
 
 def all_earlier_volumes(session: Session, period: str) -> dict[tuple[str, str], list[int]]:
     """By feed and supplier, the records of the submissions in force for the twelve months before a period."""
-    s, found = Submission, defaultdict[tuple[str, str], list[int]](list)
-    for feed, supplier, rows in session.execute(_the_year_before(period).with_only_columns(s.feed, s.supplier, s.rows)):
+    s, month = Submission, Month.parse(period)
+    query = _in_force().where(s.period >= str(month - 12), s.period < str(month))
+    found = defaultdict[tuple[str, str], list[int]](list)
+    for feed, supplier, rows in session.execute(query.with_only_columns(s.feed, s.supplier, s.rows)):
         found[feed, supplier].append(rows)
     return found
-
-
-def _the_year_before(period: str) -> Select[Submission]:
-    month = Month.parse(period)
-    return _in_force().where(Submission.period >= str(month - 12), Submission.period < str(month))
 
 
 def key_ids(session: Session) -> set[str]:

@@ -9,7 +9,7 @@ from outcomes.definitions.policy import policy, said_of_every_flow
 from outcomes.intake.check_mailbox import CheckMailbox
 from outcomes.intake.check_service import CheckFolder
 from outcomes.intake.objections import Objections
-from outcomes.intake.receiving import Receipt
+from outcomes.intake.receipt import Receipt
 from outcomes.intake.sources.connections import Connections
 from outcomes.intake.sources.mesh_session import OurMailbox
 from outcomes.intake.sources.source import SourceError, SourceRefused

@@ -16,15 +16,16 @@ from outcomes.intake.checking import checked
 from outcomes.intake.feedback import Feedback, feedback
 from outcomes.intake.feedback_files import write_feedback
 from outcomes.intake.inbox import read_sent
-from outcomes.intake.judging import workbench
 from outcomes.intake.masking import printable
 from outcomes.intake.names import MANIFEST_SUFFIX, SubmissionName, read_manifest
 from outcomes.intake.pseudonyms import Pseudonyms
-from outcomes.intake.receiving import Intake, Progress, Receipt
+from outcomes.intake.receipt import Receipt
+from outcomes.intake.receiving import Intake, Progress
 from outcomes.intake.sources.configured import sources
 from outcomes.intake.sources.connections import Connections, FromSettings
 from outcomes.intake.sources.drop_folder import DropFolder
 from outcomes.intake.sources.source import SourceError, SourceRefused
+from outcomes.intake.workbench import workbench
 from outcomes.lake import Lake
 from outcomes.ledger import Arrival, Ledger, submissions
 from outcomes.maturity import Linked, Maturity

@@ -18,10 +18,10 @@ from outcomes.acting import acting
 from outcomes.errors import InputError, SafetyRefusal, SetupError
 from outcomes.intake.agreements import agreement_with
 from outcomes.intake.inbox import Sent, read_sent
-from outcomes.intake.judging import workbench
 from outcomes.intake.pseudonyms import Pseudonyms
 from outcomes.intake.rekeying import rekeyed
 from outcomes.intake.remains import lake_files
+from outcomes.intake.workbench import workbench
 from outcomes.lake import Lake, Stored
 from outcomes.ledger import Event, Ledger, Submission
 from outcomes.ledger.submissions import ACCEPTED

@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from outcomes.intake.judging import workbench
+from outcomes.intake.workbench import workbench
 from unit.intake.suppliers import Desk
 
 

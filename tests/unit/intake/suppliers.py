@@ -17,12 +17,14 @@ from outcomes.intake.check_service import CheckFolder
 from outcomes.intake.checking import checked
 from outcomes.intake.feedback import Feedback, feedback
 from outcomes.intake.inbox import Sent
-from outcomes.intake.judging import workbench
 from outcomes.intake.names import Manifest, SubmissionName
 from outcomes.intake.objections import Objections
 from outcomes.intake.pseudonyms import Pseudonyms
-from outcomes.intake.receiving import Intake, Receipt
+from outcomes.intake.receipt import Receipt
+from outcomes.intake.receiving import Intake
+from outcomes.intake.records import RawFile
 from outcomes.intake.sources.drop_folder import DropFolder
+from outcomes.intake.workbench import workbench
 from outcomes.lake import Lake
 from outcomes.ledger import Ledger, Submission, submissions
 from outcomes.organisations import partnership
@@ -43,6 +45,12 @@ def as_csv(records: Iterable[Record], columns: Iterable[str] | None = None) -> b
     writer.writerow(names)
     writer.writerows([row[name] for name in names] for row in rows)
     return text.getvalue().encode()
+
+
+def values_of(raw: RawFile) -> list[list[str]]:
+    """The values under the header, record by record."""
+    records = raw.records.drop_columns(["row", "width", "flaws"]).to_pylist()
+    return [[value or "" for value in record.values()] for record in records]
 
 
 def header_of(feed: str) -> bytes:
@@ -89,13 +97,14 @@ def check(
     sent = Sent(data, hashlib.sha256(data).hexdigest())
     table = bench or workbench()
     with checked(table, parsed, sent, manifest, partnership(), as_of, KEY) as verdict:
+        judged = verdict.judged
         return Report(
             feedback(verdict),
             verdict.rejection.code if verdict.rejection else None,
             verdict.rows,
             verdict.rejected,
-            table.execute("from accepted").df() if verdict.judged else pd.DataFrame(),
-            table.execute("from rejected").df() if verdict.judged else pd.DataFrame(),
+            table.from_arrow(judged.accepted).df() if judged else pd.DataFrame(),
+            table.from_arrow(judged.set_aside).df() if judged else pd.DataFrame(),
         )
 
 

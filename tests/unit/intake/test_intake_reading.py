@@ -5,7 +5,7 @@ import pytest
 
 from outcomes.intake.limits import Unreadable
 from outcomes.intake.reading import read_csv
-from unit.intake.suppliers import Report, as_csv, check, header_of
+from unit.intake.suppliers import Report, as_csv, check, header_of, values_of
 from unit.intake.valid_records import VALID, many, valid
 
 SURVEY = "bereavement_survey"
@@ -20,8 +20,7 @@ def survey(*lines: str, header: str = HEADER, end: str = "\n") -> bytes:
 
 def records_of(data: bytes) -> list[list[str]]:
     """The records as read, whichever way the file was read."""
-    rows = read_csv(data).records.to_pylist()
-    return [row["line"].split(",") if "line" in row else row["fields"] for row in rows]
+    return values_of(read_csv(data))
 
 
 class TestLines:

@@ -121,3 +121,22 @@ class TestOneAmongOthers:
         (report,) = desk.receive().refused
         assert "larger than 1 GiB" in report.verdict
         assert [line.rows for line in desk.lines()] == [0]
+
+
+class TestTogether:
+    def test_each_supplier_is_held_to_its_own_codes(self, desk: Desk) -> None:
+        taken_over = many("ed_attendances", 20, provider_code="RJF")
+        own = many("ed_attendances", 20, provider_code="RJE")
+        desk.put("ed_attendances_RTG_2018-04_1.csv", as_csv(taken_over))
+        desk.put("ed_attendances_RJE_2018-04_1.csv", as_csv([*own, taken_over[0]]))
+        desk.receive()
+        assert {line.supplier: (line.rows, line.rejected_records) for line in desk.lines()} == {
+            "RTG": (20, 0),
+            "RJE": (21, 1),
+        }
+
+    def test_many_are_received_in_several_batches(self, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(receiving, "BATCH", 2)
+        for code in ("04Y", "05D", "05G", "05Q", "05V"):
+            desk.put(f"deaths_{code}_2018-04_1.csv", GOOD)
+        assert desk.receive().accepted == 5

@@ -23,7 +23,7 @@ from outcomes.intake.unpacking import unpack
 from outcomes.intake.workbook import read_workbook
 from outcomes.intake.workbook_cells import Cells
 from outcomes.intake.workbook_package import open_package
-from unit.intake.suppliers import as_csv
+from unit.intake.suppliers import as_csv, values_of
 from unit.intake.valid_records import many
 from unit.intake.workbooks import archive, planted, text_row, workbook
 
@@ -214,6 +214,6 @@ def test_calamine_reads_the_same_wherever_it_tells_as_much() -> None:
     rows = [[dice.choice(kinds)() for _ in range(12)] for _ in range(200)]
     data = workbook([[f"c{n}" for n in range(12)], *rows])  # type: ignore[list-item]
     theirs = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0).to_python()[1:]
-    ours = read_workbook(data, None).records["fields"].to_pylist()
+    ours = values_of(read_workbook(data, None))
     for their, our in zip(theirs, ours, strict=True):
         assert [float(o) if isinstance(t, float) else o for t, o in zip(their, our, strict=True)] == their

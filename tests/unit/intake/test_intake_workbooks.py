@@ -11,10 +11,9 @@ import pytest
 
 from outcomes.definitions.feeds import feeds
 from outcomes.intake.limits import Unreadable
-from outcomes.intake.reading import RawFile
 from outcomes.intake.workbook import read_workbook
 from outcomes.intake.workbook_formats import decimal, shows
-from unit.intake.suppliers import Desk, Report, check
+from unit.intake.suppliers import Desk, Report, check, values_of
 from unit.intake.valid_records import VALID, many, valid
 from unit.intake.workbooks import Cell, archive, planted, relationships, text_row, workbook
 
@@ -33,10 +32,6 @@ def survey(bench: duckdb.DuckDBPyConnection, rows: Iterable[Iterable[Cell]], **o
     return check(SURVEY, workbook(rows, **options), name=FILE, bench=bench)  # type: ignore[arg-type]
 
 
-def values(raw: RawFile) -> list[list[str]]:
-    return [list(fields) for fields in raw.records["fields"].to_pylist()]
-
-
 def read_cell(
     cell: str, *, formats: Iterable[str] = (), strings: Iterable[str] = (), book: str = ""
 ) -> tuple[str, str]:
@@ -47,8 +42,9 @@ def read_cell(
         strings=strings,
         book=book,
     )
-    (record,) = read_workbook(data, None).records.to_pylist()
-    return record["fields"][1], record["flaws"]
+    raw = read_workbook(data, None)
+    ((_, value),) = values_of(raw)
+    return value, raw.records["flaws"][0].as_py()
 
 
 class TestCells:
@@ -151,14 +147,14 @@ class TestCells:
     def test_built_in_formats_show_days_and_times(self) -> None:
         moment = datetime(2018, 4, 3, 9, 30)  # noqa: DTZ001
         rows: list[list[Cell]] = [["a", "b"], [moment.date(), moment]]
-        assert values(read_workbook(workbook(rows, formats={0: "m/d/yy", 1: "m/d/yy h:mm"}), None)) == [
+        assert values_of(read_workbook(workbook(rows, formats={0: "m/d/yy", 1: "m/d/yy h:mm"}), None)) == [
             ["2018-04-03", "2018-04-03T09:30"]
         ]
 
     @pytest.mark.parametrize(("column", "reads"), [("arrival_at", "2018-04-03T00:00"), ("attendance_id", "2018-04-03")])
     def test_midnight_is_a_time_only_in_a_column_of_times(self, column: str, reads: str) -> None:
         record: dict[str, Cell] = {**VALID["ed_attendances"], column: datetime(2018, 4, 3)}  # noqa: DTZ001
-        (fields,) = values(read_workbook(workbook([list(record), list(record.values())]), feeds()["ed_attendances"]))
+        (fields,) = values_of(read_workbook(workbook([list(record), list(record.values())]), feeds()["ed_attendances"]))
         assert fields[list(record).index(column)] == reads
 
     def test_a_date_without_a_time_is_no_time(self, bench: duckdb.DuckDBPyConnection) -> None:
@@ -337,7 +333,7 @@ class TestSheets:
         data = planted(
             text_row(1, ["a"]) + text_row(2, ["1"]), sheets=sheets, parts={"xl/worksheets/sheet2.xml": "<x/>"}
         )
-        assert values(read_workbook(data, None)) == [["1"]]
+        assert values_of(read_workbook(data, None)) == [["1"]]
 
     def test_more_than_one_visible_sheet_is_a_file_rejection(self, bench: duckdb.DuckDBPyConnection) -> None:
         report = survey(bench, table(valid(SURVEY)), more=1)
@@ -485,7 +481,7 @@ class TestHostile:
         ],
     )
     def test_what_programs_other_than_excel_write_is_read(self, data: bytes) -> None:
-        assert values(read_workbook(data, None)) == [["1", "2"]]
+        assert values_of(read_workbook(data, None)) == [["1", "2"]]
 
 
 def test_check_and_receive_judge_a_workbook_alike(desk: Desk, bench: duckdb.DuckDBPyConnection) -> None:
