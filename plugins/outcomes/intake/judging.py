@@ -1,14 +1,13 @@
 """Judging records: every rule of the contract over every record of files of one feed and month, in DuckDB.
 
 Owns the tables of a workbench but the findings. Promises that a record's verdict depends on nothing but the record, except
-that the first record of a key that a file repeats stays, whatever other files are judged with it; and that a rejected
-record is kept with every long number masked and without what stands in no column of the contract. Never decides about a
+that the first record of a key that a file repeats stays, whatever other files are judged with it. Never decides about a
 file.
 """
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby, pairwise
+from itertools import pairwise
 
 import duckdb
 import numpy as np
@@ -17,9 +16,10 @@ import pyarrow as pa
 from outcomes.definitions.feeds import Feed
 from outcomes.intake import contract
 from outcomes.intake.findings import Findings
-from outcomes.intake.masking import holds_number, masked, nhs_number_is_valid
+from outcomes.intake.masking import holds_number, nhs_number_is_valid
 from outcomes.intake.pseudonyms import Pseudonyms
 from outcomes.intake.records import CONTROL_CHARACTER, TOO_LONG, RawFile
+from outcomes.intake.set_aside import NOBODY, set_aside
 from outcomes.intake.workbench import run
 from outcomes.intake.workbook_cells import ERROR, UNCALCULATED
 from outcomes.organisations import Partnership
@@ -84,9 +84,7 @@ class Judging:
     ) -> None:
         self._connection, self._feed, self._month, self._sheets = connection, feed, month, sheets
         self._header = sheets[0].raw.header
-        self._raw, self._judged, self._rejected, self._finding = (
-            f"{table}{suffix}" for table in ("raw", "judged", "rejected", "finding")
-        )
+        self._raw, self._judged, self._finding = (f"{table}{suffix}" for table in ("raw", "judged", "finding"))
         self._texts = contract.texts(feed, self._header, self._raw)
         files = [
             sheet.raw.records.append_column("file", pa.repeat(pa.scalar(file, pa.int32()), sheet.raw.count))
@@ -101,7 +99,7 @@ class Judging:
 
     def clear(self) -> None:
         """Take everything off the workbench."""
-        for table in (self._judged, self._rejected, self._finding):
+        for table in (self._judged, self._finding):
             self._connection.execute(f"drop table if exists {table}")
         self._connection.unregister(self._raw)
 
@@ -120,9 +118,9 @@ class Judging:
         findings.tell(checks)
         found = findings.of_files(len(self._sheets))
         counts = self._counts()
-        self._keep_apart(any(rejected for rejected, _, _ in counts))
         accepted = self._by_file(f"select file, {contract.kept_columns(feed)} from {self._judged} where faults = ''")
-        set_aside = self._by_file(f"from {self._rejected}")
+        any_rejected = any(rejected for rejected, _, _ in counts)
+        apart = self._by_file(set_aside(feed, self._header, self._texts, self._judged) if any_rejected else NOBODY)
         of_records = {check.name for check in checks} | {
             contract.FIELDS,
             CONTROL_CHARACTER,
@@ -138,7 +136,7 @@ class Judging:
                 left_out[file],
                 issued,
                 accepted[file],
-                set_aside[file],
+                apart[file],
                 f"select distinct nhs_number from {self._judged} where file = {file} and person_id is not null",
                 f"select * from ({self._texts}) where file = {file}",
             )
@@ -212,37 +210,6 @@ class Judging:
         starts = np.searchsorted(place, np.arange(len(self._sheets) + 1, dtype=np.int64) << 32)
         plain = table.drop_columns(["file"])
         return [plain.slice(start, end - start) for start, end in pairwise(starts.tolist())]
-
-    def _keep_apart(self, rejected: bool) -> None:
-        """The rejected records as they were sent, every long number masked.
-
-        What stands in no column of the contract could be a name or an address: it is not kept.
-        """
-        if not rejected:
-            self._connection.execute(
-                f"create temp table {self._rejected} "
-                "(file integer, person_id uuid, file_row integer, faults varchar, fields varchar[])"
-            )
-            return
-        contracted = {c.name for c in self._feed.columns}
-        fields = " || ".join(
-            f"[{', '.join(f'coalesce({name}, $$$$)' for name in names)}]"
-            if known
-            else f"repeat(['#'], {len(list(names))})"
-            for known, names in groupby(self._header, key=contracted.__contains__)
-        )
-        self._connection.execute(
-            f"""
-            create temp table {self._rejected} as
-            select file, person_id, file_row, faults,
-                   case when width = {len(self._header)} then list_transform({fields}, lambda v: {masked("v")})
-                        else repeat(['#'], width) end as fields
-            from (select file, row as file_row, person_id, faults from {self._judged} where faults <> '')
-                 join (select row as file_row, * exclude row from ({self._texts})
-                       semi join (select file, row from {self._judged} where faults <> '') using (file, row))
-                 using (file, file_row)
-            """
-        )
 
 
 def _provider_codes(partnership: Partnership, supplier: str) -> dict[str, str | None]:

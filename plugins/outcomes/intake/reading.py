@@ -111,24 +111,24 @@ def _refuse_lone_cr(data: bytes) -> None:
 
 def _split(data: bytes, places: int) -> pa.Table:
     # Without a quote anywhere a line is a record, and what stands between its commas are its values.
-    body = data[data.find(b"\n") + 1 or len(data) :].rstrip(b"\r\n")
-    odd = _has_control(body) or _has_line_over(body, MAX_VALUE)
+    start, end = data.find(b"\n") + 1 or len(data), len(data) - data.endswith(b"\n")
+    odd = _has_control(data) or _has_line_over(data, MAX_VALUE)
     # At the start of what it is given Arrow leaves a mark out that is a value's here.
-    if body and not odd and not body.startswith(_BYTE_ORDER_MARK):
+    if start < end and not odd and not data.startswith(_BYTE_ORDER_MARK, start):
         with suppress(pa.ArrowInvalid):
-            values = _columns(body, places)
+            values = _columns(pa.py_buffer(data).slice(start, end - start), places)
             # An empty line is no record, but it counts where the sender looks for a row.
-            if values.num_rows == body.count(b"\n") + 1:
+            if values.num_rows == data.count(b"\n", start, end) + 1:
                 return with_values(values)
-    lines = body.decode().replace("\r\n", "\n").split("\n")
+    lines = data[start:].rstrip(b"\r\n").decode().replace("\r\n", "\n").split("\n")
     return tabled(places, ((n, line.split(",")) for n, line in enumerate(lines, start=2) if line))
 
 
-def _columns(body: bytes, places: int) -> pa.Table:
+def _columns(lines: pa.Buffer, places: int) -> pa.Table:
     """The columns of lines that all have so many values; raises ArrowInvalid where one has not."""
     names = names_of(places)
     return pa.csv.read_csv(
-        pa.BufferReader(body),
+        pa.BufferReader(lines),
         pa.csv.ReadOptions(use_threads=False, block_size=_BLOCK, column_names=names),
         pa.csv.ParseOptions(quote_char=False),
         pa.csv.ConvertOptions(

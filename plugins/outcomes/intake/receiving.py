@@ -140,6 +140,8 @@ class Intake:
                     if candidate:
                         batch.append(candidate)
                         size += len(sent.data or b"")
+                # As sent it may be a gigabyte, and what was read of it is at hand.
+                del sent
             if size > BATCH_BYTES or len(batch) == BATCH:
                 self._enter_all(bench, entering, batch, receipt)
                 batch, size = [], 0
