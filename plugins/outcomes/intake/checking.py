@@ -55,6 +55,11 @@ class Checked:
         return any(f.code == code for f in self.file_faults)
 
     @property
+    def size(self) -> int:
+        """Bytes of the records that wait to be judged."""
+        return self.sheet.raw.records.nbytes if self.sheet else 0
+
+    @property
     def rejected(self) -> int:
         return self.judged.rejected if self.judged else 0
 

@@ -37,9 +37,9 @@ from outcomes.lake import Lake
 from outcomes.ledger import Arrival, Ledger, submissions
 from outcomes.organisations import Partnership
 
-# Submissions are judged together until they are so many or have so many bytes: planning a check costs more than doing it for
-# a small file.
-BATCH_BYTES, BATCH = 32 << 20, 50
+# Submissions are judged together until they are so many or their records, unpacked, take so many bytes: planning a check
+# costs more than doing it for a small file.
+BATCH_BYTES, BATCH = 64 << 20, 50
 
 Progress = Callable[[int, int, str], None]
 
@@ -139,7 +139,7 @@ class Intake:
                 else:
                     if candidate:
                         batch.append(candidate)
-                        size += len(sent.data or b"")
+                        size += candidate.verdict.size
                 # As sent it may be a gigabyte, and what was read of it is at hand.
                 del sent
             if size > BATCH_BYTES or len(batch) == BATCH:
