@@ -31,8 +31,12 @@ class FabAirflow(RealAirflow):
             "PYTHONPATH": str(ROOT / "plugins"),
         }
         super().__init__(folder / "airflow", dags, environment)
-        self.installation = Shell(Path(settings["OUTCOMES_HOME"]))
         self.said: list[str] = []
+
+    @property
+    def installation(self) -> Shell:
+        """The one whose home the environment names."""
+        return Shell(Path(self.environment["OUTCOMES_HOME"]))
 
     def start(self, *, working: bool = False) -> None:
         """Make the database, the roles and the people, take the DAGs in, and start the api-server (`working`: tasks too)."""
