@@ -456,13 +456,23 @@ def doctors_lines(out: str) -> dict[str, tuple[str, str]]:
 
 def test_the_doctor_finds_a_good_set_up_good(shell: Shell, mail_server: MailServer) -> None:
     shell = shell.set(**{name: str(value) for name, value in mail_server.settings().items()})
-    (shell.home / "inbox").mkdir(parents=True)
+    shell.home.mkdir(mode=0o700)
+    (shell.home / "inbox").mkdir()
     ran = shell.do("doctor")
     lines = doctors_lines(ran.out)
     assert {mark for mark, _ in lines.values()} == {"ok"}
     assert lines["mail relay"][1].startswith(f"localhost:{mail_server.port} answers")
     assert lines["ledger"][1].startswith("sqlite")
     assert KEY not in ran.out
+
+
+def test_a_new_home_is_closed_to_others_and_an_open_one_is_noted(shell: Shell) -> None:
+    shell.do("status")
+    assert shell.home.stat().st_mode & 0o077 == 0
+    shell.home.chmod(0o755)
+    mark, said = doctors_lines(shell("doctor").out)["who can look into the home"]
+    assert mark == "note"
+    assert said.startswith(f"Every account of this machine can look into {shell.home}")
 
 
 def test_the_doctor_says_of_everything_missing_what_to_do(shell: Shell, tmp_path: Path) -> None:

@@ -38,12 +38,21 @@ def check(
     ] = None,
 ) -> None:
     """A supplier's self-check: the feedback report, without landing anything; exit 1 when a file would be rejected."""
-    reports = workflow.check(Settings.load(), files, as_of=_day(as_of), to=to)
-    for report in reports:
+    settings, accepted, unread = Settings.load(), True, []
+    for file in files:
+        try:
+            (report,) = workflow.check(settings, [file], as_of=_day(as_of), to=to)
+        except InputError as error:
+            # One that cannot be read holds up no other.
+            unread.append(str(error))
+            continue
+        accepted &= report.accepted
         print(report.text())
         if to is not None:
             print(f"Open {to / report.file_name}.html; the same lies there as .xlsx, .csv and .txt.\n")
-    if not all(report.accepted for report in reports):
+    if unread:
+        raise InputError(" ".join(unread))
+    if not accepted:
         raise typer.Exit(1)
 
 

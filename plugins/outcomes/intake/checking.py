@@ -13,7 +13,7 @@ import duckdb
 
 from outcomes.definitions.feeds import Feed, feeds
 from outcomes.intake.agreements import Agreement
-from outcomes.intake.file_faults import FileFault, header_faults, name_faults, share_faults
+from outcomes.intake.file_faults import FileFault, header_below, header_faults, name_faults, share_faults
 from outcomes.intake.inbox import Sent
 from outcomes.intake.judging import Judged, Judging, Sheet, name_people
 from outcomes.intake.limits import Unreadable
@@ -185,8 +185,11 @@ def _read_content(
     if feed is None or verdict.has("unknown_supplier"):
         return
     of_header = list(header_faults(feed, raw.header, raw.first_column))
-    faults += of_header
-    if not any(f.rejects for f in of_header):
+    if any(f.rejects for f in of_header):
+        faults += header_below(feed, raw.below)
+        faults += of_header
+    else:
+        faults += of_header
         verdict.sheet = Sheet(name.supplier, raw, may_be_used)
 
 

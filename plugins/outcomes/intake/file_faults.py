@@ -4,7 +4,8 @@ Owns the sentences of these faults. Promises that each says what to do, and repe
 contract knows: where the header is missing, the first line is somebody's data. Never looks at a record.
 """
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from statistics import median
@@ -14,6 +15,8 @@ from outcomes.intake.names import SubmissionName
 from outcomes.organisations import Partnership
 from outcomes.periods import Month
 
+# What stands for the underscore of a name, as people or their programs write it: spaces, hyphens, dashes.
+_AS_TYPED = re.compile("[ \u00a0\u2010-\u2015-]")
 # A volume is far from the usual when it is below half or above twice the median of at least three earlier months, and more
 # than twenty records away from it: a small feed doubles by chance.
 USUAL_FROM_MONTHS, USUAL_RATIO, USUAL_DIFFERENCE = 3, 2, 20
@@ -79,7 +82,8 @@ def header_faults(feed: Feed, header: tuple[str, ...], first_column: int = 0) ->
     if optional := [c for c in absent if c not in feed.required]:
         yield FileFault(
             "column_absent",
-            f"The header lacks {', '.join(optional)}: their values count as missing." + ("" if lacking else almost),
+            f"The header lacks {', '.join(optional)}: every value of that counts as missing; if the file has it under "
+            "another name, write this one." + ("" if lacking else almost),
             rejects=False,
         )
     if unknown := [letters[i] for i, name in enumerate(header) if name and name not in known]:
@@ -88,6 +92,17 @@ def header_faults(feed: Feed, header: tuple[str, ...], first_column: int = 0) ->
             f"The contract of {feed.name} does not know {_columns(unknown)}: not used; remove or rename.",
             rejects=False,
         )
+
+
+def header_below(feed: Feed, rows: Iterable[tuple[int, Sequence[str]]]) -> Iterator[FileFault]:
+    """Where a file's first row is not the header: the row among the next in which all required names stand."""
+    for row, values in rows:
+        if set(feed.required) <= {plain_name(value) for value in values}:
+            yield FileFault(
+                "header",
+                f"The column names stand in row {row}: delete the rows above it, so that the file begins with the names.",
+            )
+            return
 
 
 def share_faults(feed: Feed, rows: int, rejected: int) -> Iterator[FileFault]:
@@ -135,4 +150,4 @@ def _columns(letters: list[str]) -> str:
 
 def plain_name(name: str) -> str:
     """A header name with what is often done to one undone, to tell a near miss."""
-    return name.strip("\ufeff\xa0 \t").casefold().replace(" ", "_").replace("-", "_")
+    return _AS_TYPED.sub("_", name.strip("\ufeff\xa0 \t\"'“”„‘’")).casefold()

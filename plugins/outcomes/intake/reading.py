@@ -8,6 +8,7 @@ import csv
 import io
 import re
 from contextlib import suppress
+from itertools import islice
 
 import numpy as np
 import pyarrow as pa
@@ -32,6 +33,8 @@ _C1_CONTROL = re.compile(rb"\xc2[\x80-\x9f]")
 _BLOCK = 16 << 20
 # A value in quotes, where a value may begin.
 _QUOTED = re.compile(r'(?:\A|(?<=[,\n]))"(?:[^"]|"")*"')
+# Among so many rows, in so many bytes, a header is looked for, where the first is none.
+_FIRST_ROWS, _FIRST_BYTES = 20, 64 << 10
 _LONE_CR = re.compile(r"\r(?!\n)")
 
 csv.field_size_limit(MAX_BYTES)
@@ -57,10 +60,20 @@ def read_csv(data: bytes) -> RawFile:
         raise Unreadable("A line is longer than 1 MiB: look for a missing line break or a quote never closed.")
     if b'"' in data:
         (_, names), *records = _parsed(data)
-        return RawFile(tuple(names), tabled(len(names), records))
+        return RawFile(tuple(names), tabled(len(names), records), below=_below(data))
     _refuse_lone_cr(data)
     names = header.split(",")
-    return RawFile(tuple(names), _split(data, len(names)))
+    return RawFile(tuple(names), _split(data, len(names)), below=_below(data))
+
+
+def _below(data: bytes) -> list[tuple[int, list[str]]]:
+    """The first rows below the first."""
+    text = data[:_FIRST_BYTES].decode(errors="replace")
+    try:
+        rows = list(islice(csv.reader(io.StringIO(text, newline="\n")), _FIRST_ROWS + 1))
+    except csv.Error:
+        return []
+    return [(number, row) for number, row in enumerate(rows, start=1) if number > 1]
 
 
 def _refuse_other_encodings(data: bytes) -> None:

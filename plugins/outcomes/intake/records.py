@@ -27,13 +27,15 @@ class RawFile:
     empty.
 
     Of a record with too many values the last are not there. `first_column` is the
-    header's first place in the sheet; `notes` are warnings about the file.
+    header's first place in the sheet; `notes` are warnings about the file; `below` are the first rows below the header,
+    whole, to look for the header where the first row is none.
     """
 
     header: tuple[str, ...]
     records: pa.Table
     first_column: int = 0
     notes: tuple[FileFault, ...] = ()
+    below: Sequence[tuple[int, Sequence[str]]] = ()
 
     @property
     def count(self) -> int:

@@ -25,8 +25,15 @@ _DAY_FIRST = "regexp_full_match({v}, '[0-9]{1,2}[./ -][0-9]{1,2}[./ -][0-9]{2,4}
 _SERIAL = "regexp_full_match({v}, '[0-9]{5}([.][0-9]+)?')"
 _EXPONENT = "regexp_full_match({v}, '-?[0-9]([.][0-9]+)?[eE][+]?[0-9]{1,2}')"
 _DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_ERROR = Slip(
+    "spreadsheet_error",
+    "regexp_full_match({v}, '#(N/A|REF!|DIV/0!|VALUE!|NAME[?]|NUM!|NULL!|SPILL!|CALC!)')",
+    "is an error of a spreadsheet, such as #N/A or #REF!.",
+    "Mend the formula, or look the value up; write no error into an extract.",
+)
 
 _OF_NHS_NUMBERS = (
+    _ERROR,
     Slip(
         "scientific",
         _EXPONENT,
@@ -177,11 +184,11 @@ def slips(code: str, column: Column) -> tuple[Slip, ...]:
     if code == "nhs_number_invalid":
         return _OF_NHS_NUMBERS
     if code == "type":
-        return _SLIPS.get(column.type, ())
+        return (_ERROR, *_SLIPS.get(column.type, ()))
     if code == "code" and column.type == "string":
-        return _near_a_code(column)
+        return (_ERROR, *_near_a_code(column))
     if code == "pattern" and column.pattern:
-        return _near_a_pattern(column)
+        return (_ERROR, *_near_a_pattern(column))
     return ()
 
 

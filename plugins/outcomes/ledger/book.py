@@ -34,7 +34,8 @@ class Ledger:
             parsed = _address(url)
             self.where = _without_secrets(parsed)
             if parsed.get_backend_name() == "sqlite" and parsed.database:
-                Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+                # The home, where it is new: it is nobody else's.
+                Path(parsed.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.engine = create_engine(parsed, **_options(parsed.get_backend_name()))
             if self.engine.dialect.name == "sqlite":
                 event.listen(self.engine, "connect", _sqlite_on_connect)

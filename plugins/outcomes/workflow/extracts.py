@@ -16,7 +16,7 @@ from outcomes.intake.checking import checked
 from outcomes.intake.feedback import Feedback, feedback
 from outcomes.intake.feedback_files import write_feedback
 from outcomes.intake.inbox import read_sent
-from outcomes.intake.masking import printable
+from outcomes.intake.name_slips import name_wanted
 from outcomes.intake.names import MANIFEST_SUFFIX, SubmissionName, read_manifest
 from outcomes.intake.pseudonyms import Pseudonyms
 from outcomes.intake.receipt import Receipt
@@ -86,10 +86,7 @@ def check(
 def _check_one(settings: Settings, file: Path, as_of: date) -> Feedback:
     name = SubmissionName.parse(file.name)
     if name is None:
-        raise InputError(
-            f"{printable(file.name)} is not the name of a submission: call it feed_SUPPLIER_YYYY-MM_sequence.csv, "
-            "for example admissions_RJE_2018-04_1.csv."
-        )
+        raise InputError(name_wanted(file.name))
     known = partnership(settings.organisations)
     agreement = agreement_with(name.supplier, known, settings)
     if name.seal and agreement.signer is None:

@@ -56,6 +56,7 @@ def doctor(settings: Settings) -> list[Finding]:
         ("PDF rendering", _rendering, True),
         ("mail relay" if settings.transport == "smtp" else "GOV.UK Notify", lambda: _transport(settings), True),
         ("alerts", lambda: _alerts(settings), False),
+        ("who can look into the home", lambda: _closed(settings), False),
         ("free disk space", lambda: _space(settings), True),
         ("Airflow", _airflow, False),
     ]
@@ -246,6 +247,15 @@ def _alerts(settings: Settings) -> str:
     if not told:
         raise SetupError("Nobody is told what waits for a person: enter an address under [alerts] in the policy.")
     return f"{len(told)} told what waits for a person"
+
+
+def _closed(settings: Settings) -> str:
+    if settings.home.is_dir() and settings.home.stat().st_mode & 0o007:
+        raise SetupError(
+            f"Every account of this machine can look into {settings.home}, where records and exact figures lie: "
+            "`chmod o-rwx` closes it."
+        )
+    return "this account, and at most its group"
 
 
 def _space(settings: Settings) -> str:

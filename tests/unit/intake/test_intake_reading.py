@@ -215,7 +215,16 @@ class TestHeader:
 
     @pytest.mark.parametrize(
         "spelled",
-        ["Response_Date", "RESPONSE_DATE", " response_date", "response_date ", "response date", "response_date\xa0"],
+        [
+            "Response_Date",
+            "RESPONSE_DATE",
+            " response_date",
+            "response_date ",
+            "response date",
+            "response_date\xa0",
+            "“response_date”",
+            "response\u2013date",
+        ],
     )
     def test_header_names_are_compared_exactly_and_the_near_miss_is_named(
         self, bench: duckdb.DuckDBPyConnection, spelled: str
@@ -251,6 +260,20 @@ class TestHeader:
         assert "9990000018" not in report.feedback.text() + report.feedback.findings.to_csv()
 
     @pytest.mark.parametrize("quote", ["", '"'], ids=["without quotes", "with quotes"])
+    @pytest.mark.parametrize(
+        "above", ["Families' answers, April 2018", "{q}April{q},,,\n,,,"], ids=["a title", "and empty"]
+    )
+    def test_a_title_above_the_header_is_told_with_the_headers_row(
+        self, bench: duckdb.DuckDBPyConnection, above: str, quote: str
+    ) -> None:
+        data = above.format(q=quote).encode() + b"\n" + survey("1").replace(b"B1", f"{quote}B1{quote}".encode())
+        report = check(SURVEY, data, bench=bench)
+        assert report.rejected_for == "header"
+        row = data.split(b"response_id")[0].count(b"\n") + 1
+        told = f"The column names stand in row {row}: delete the rows above it"
+        assert told in report.feedback.verdict
+
+    @pytest.mark.parametrize("quote", ["", '"'], ids=["without quotes", "with quotes"])
     def test_the_first_line_is_the_header_even_when_it_is_blank(
         self, bench: duckdb.DuckDBPyConnection, quote: str
     ) -> None:
@@ -281,3 +304,13 @@ def test_values_are_kept_exactly_as_sent(bench: duckdb.DuckDBPyConnection) -> No
         SURVEY, as_csv([{**r, "response_id": v} for r, v in zip(many(SURVEY, 6), sent, strict=True)]), bench=bench
     )
     assert list(report.accepted["response_id"]) == sent
+
+
+@pytest.mark.parametrize(
+    "values",
+    ["B1,#N/A,2018-04-20,,,,,good", "B1,,#REF!,,,,,good", "B1,,2018-04-20,,,,,#VALUE!"],
+    ids=["number", "date", "code"],
+)
+def test_an_error_of_a_spreadsheet_is_told_as_one(bench: duckdb.DuckDBPyConnection, values: str) -> None:
+    report = check(SURVEY, survey(values), bench=bench)
+    assert "is an error of a spreadsheet, such as #N/A or #REF!" in report.feedback.text(width=1000)
