@@ -54,8 +54,12 @@ def revision(
 
 def new_submissions(session: Session, since: Computation, now: Computation) -> list[Submission]:
     """What a computation uses and an earlier one did not, in the order of their names."""
-    then = _submissions(session, since.selection_id)
-    return [s for name, s in sorted(_submissions(session, now.selection_id).items()) if name not in then]
+    used, before = (
+        select(SelectionItem.submission_id).where(SelectionItem.selection_id == computation.selection_id)
+        for computation in (now, since)
+    )
+    came = session.scalars(select(Submission).where(Submission.id.in_(used), Submission.id.not_in(before)))
+    return sorted(came, key=lambda s: s.name)
 
 
 def _submissions(session: Session, selection_id: str) -> dict[str, Submission]:

@@ -125,22 +125,28 @@ class Part:
 def not_as_before(
     calendar: Calendar, measures: Iterable[Measure], now: Mapping[str, str], before: Mapping[str, str]
 ) -> list[Part]:
-    """The figures that can be others, as a digest of theirs is new or another: of each measure in one part only."""
-    parts: dict[frozenset[str], list[Measure]] = {}
+    """The figures that can be others, as a digest of theirs is new or another: of each measure in one part only.
+
+    Measures that moved for the same CCGs are one part, in the windows of them all: a part costs more than a few figures.
+    """
+    alike: dict[frozenset[str], tuple[list[Measure], set[str]]] = {}
     of = {measure.id: measure for measure in measures}
     for n, id in enumerate(_ids(of.values())):
         digits = slice(n * _DIGITS, (n + 1) * _DIGITS)
-        moved = frozenset(place for place in now if before.get(place, "")[digits] != now[place][digits])
-        parts.setdefault(moved, []).append(of[id])
-    known = calendar.partnership
-    found = []
-    for moved, alike in parts.items():
-        months, ccgs = ({place.split()[part] for place in moved} for part in (0, 1))
-        windows = tuple(window for window in calendar.windows() if not months.isdisjoint(str(m) for m in window[2]))
-        areas = tuple(area for area in known.areas if area.code in ccgs or area == known.stp)
+        moved = [place.split() for place in now if before.get(place, "")[digits] != now[place][digits]]
         if moved:
-            found.append(Part(tuple(alike), areas, windows))
-    return found
+            those, months = alike.setdefault(frozenset(ccg for _, ccg in moved), ([], set()))
+            those.append(of[id])
+            months.update(month for month, _ in moved)
+    known = calendar.partnership
+    return [
+        Part(
+            tuple(those),
+            tuple(area for area in known.areas if area.code in ccgs or area == known.stp),
+            tuple(window for window in calendar.windows() if not months.isdisjoint(str(m) for m in window[2])),
+        )
+        for ccgs, (those, months) in alike.items()
+    ]
 
 
 def _ids(measures: Iterable[Measure]) -> list[str]:

@@ -10,6 +10,7 @@ other counts rounded to the nearest 5.
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from outcomes.disclosure.released import Key, ReleasedFigure, ReleasedState
@@ -171,6 +172,8 @@ def _printing(scoring: Scoring, denominator: int | None) -> tuple[int, int]:
     return (2 if scoring == "rate" else 1), 1
 
 
+# Rounded counts come again and again, in a month and from month to month.
+@lru_cache(maxsize=1 << 16)
 def _interval(scoring: Scoring, numerator: int, denominator: int, spread: float | None) -> tuple[float, float, float]:
     """Value and 95 % limits from released counts only, in natural units; nan where there is no limit."""
     if scoring == "proportion":

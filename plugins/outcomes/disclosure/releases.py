@@ -152,7 +152,7 @@ def edition_of(session: Session, period: str, number: int | None) -> Edition:
 def released(session: Session, release_id: int, **only: str) -> tuple[ReleasedFigure, ...]:
     """The figures of a release, or only those whose measure, area, ... are given, sorted by key."""
     rows = session.execute(select(*_columns()).filter_by(release_id=release_id, **only))
-    return tuple(sorted((ReleasedFigure(**row._mapping) for row in rows), key=lambda f: f.key))
+    return tuple(sorted((ReleasedFigure(**dict(zip(_COLUMNS, row, strict=True))) for row in rows), key=lambda f: f.key))
 
 
 def _sorted_out(
@@ -170,12 +170,10 @@ def _columns() -> list[InstrumentedAttribute[Any]]:
 def _candidates(
     figures: pd.DataFrame, measures: Mapping[str, Measure], month: Month, stp: str, completeness: Completeness
 ) -> Iterator[Candidate]:
-    import pandas as pd
-
-    for row in figures[_are_released(figures, measures, month, stp)].to_dict("records"):
+    chosen = figures[_are_released(figures, measures, month, stp)]
+    for row in chosen.astype(object).where(chosen.notna(), None).to_dict("records"):
         measure = measures[row["measure"]]
         lacking = completeness.lacking(measure.feeds, period_months(row["grain"], row["period"]))
-        numbers = {c: None if pd.isna(row[c]) else row[c] for c in ("denominator", "numerator", "spread")}
         yield Candidate(
             measure=measure.id,
             area=row["area"],
@@ -185,9 +183,9 @@ def _candidates(
             stratum_value=row["stratum_value"],
             measure_version=int(row["measure_version"]),
             scoring=measure.scoring,
-            denominator=None if numbers["denominator"] is None else int(numbers["denominator"]),
-            numerator=numbers["numerator"],
-            spread=numbers["spread"],
+            denominator=None if row["denominator"] is None else int(row["denominator"]),
+            numerator=row["numerator"],
+            spread=row["spread"],
             state=row["state"],
             provisional=row["state"] == "provisional" or (lacking and row["state"] != "not_submitted"),
             missing=row["missing"],

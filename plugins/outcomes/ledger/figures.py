@@ -4,14 +4,14 @@ Owns the rule that a figure is never changed: the newest row of a key is the one
 longer computed gets a row that says so. Sensitive: these are exact counts.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Connection, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, Connection, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from outcomes.ledger.book import insert_rows
@@ -57,10 +57,10 @@ def append(
 ) -> int:
     """Add the figures that differ from the latest; gives how many. Numbers differ beyond a relative 1e-9.
 
-    What is not computed any more is said to be gone: of the places looked at, or of all when None,
+    What is not computed any more is said to be gone: of the places looked at, no figure in two of them, or of all when None,
     provided that it lies between `first_month` and `last_month`.
     """
-    before = _latest(session, [] if looked_at is None else [_one_of(looked_at)])
+    before = _latest(session, *([[]] if looked_at is None else _each_of(looked_at)))
     was, now = _keys(before, computed)
     place = pd.Index(was).get_indexer(pd.Index(now))
     known = np.flatnonzero(place >= 0)
@@ -91,28 +91,33 @@ def append(
     return added
 
 
-def _latest(session: Session, only: Sequence[ColumnElement[bool]]) -> pd.DataFrame:
-    """The latest figure of every key that meets these conditions on the key, in any order."""
-    newest = select(func.max(FigureRow.id)).where(*only).group_by(*(getattr(FigureRow, c) for c in KEY))
+def _latest(session: Session, *several: Sequence[ColumnElement[bool]]) -> pd.DataFrame:
+    """The latest figure of every key that meets one of several sets of conditions on the key, in any order.
+
+    Each set is asked for by itself, and no key may meet two: of one question with many an `or` no index is of use.
+    """
     columns = [getattr(FigureRow, c) for c in (*KEY, *_NUMBERS, *_TEXTS, "computation_id")]
-    query = select(*columns).where(FigureRow.id.in_(newest), FigureRow.state != GONE)
     connection: Connection = session.connection()
-    parts = [part.astype(dict.fromkeys(_NUMBERS, float)) for part in pd.read_sql(query, connection, chunksize=_AT_ONCE)]
+    parts = []
+    for only in several or [[false()]]:
+        newest = select(func.max(FigureRow.id)).where(*only).group_by(*(getattr(FigureRow, c) for c in KEY))
+        query = select(*columns).where(FigureRow.id.in_(newest), FigureRow.state != GONE)
+        parts += [p.astype(dict.fromkeys(_NUMBERS, float)) for p in pd.read_sql(query, connection, chunksize=_AT_ONCE)]
     return pd.concat(parts, ignore_index=True)
 
 
-def _one_of(places: Iterable[Places]) -> ColumnElement[bool]:
+def _each_of(places: Iterable[Places]) -> Iterator[list[ColumnElement[bool]]]:
     f = FigureRow
-    conditions: list[ColumnElement[bool]] = [false()]
     for place in places:
-        grains = {grain for grain, _ in place.periods}
-        when = or_(
-            false(), *(and_(f.grain == one, f.period.in_([p for g, p in place.periods if g == one])) for one in grains)
-        )
         who = [] if place.areas is None else [f.area.in_(place.areas)]
         what = [] if place.measures is None else [f.measure.in_(place.measures)]
-        conditions.append(and_(when, *who, *what))
-    return or_(*conditions)
+        for one in sorted({grain for grain, _ in place.periods}):
+            yield [
+                *what,
+                *who,
+                f.grain == one,
+                f.period.in_([period for grain, period in place.periods if grain == one]),
+            ]
 
 
 def _keys(*tables: pd.DataFrame) -> list[NDArray[np.int64]]:

@@ -39,10 +39,11 @@ def _in_force() -> Select[Submission]:
     return select(Submission).where(Submission.outcome == ACCEPTED, ~superseded)
 
 
-def in_force(session: Session, period: str | None = None) -> Sequence[Submission]:
-    """Every submission in force (for a month, or all), by feed, period and supplier."""
+def in_force(session: Session, period: str | None = None, feed: str | None = None) -> Sequence[Submission]:
+    """Every submission in force (for a month, of a feed, or all), by feed, period and supplier."""
     order = (Submission.feed, Submission.period, Submission.supplier)
     query = _in_force() if period is None else _in_force().where(Submission.period == period)
+    query = query if feed is None else query.where(Submission.feed == feed)
     return session.scalars(query.order_by(*order)).all()
 
 

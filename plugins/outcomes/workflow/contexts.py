@@ -5,6 +5,7 @@ prints again. Never releases, renders or sends.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -32,10 +33,16 @@ from outcomes.version import code_version
 from outcomes.workflow.board import actions_for, commentaries_for
 
 
+def own_contents_of(session: Session, edition: Edition) -> Contents:
+    """An edition's words and figures as they stood when it was made, without those it tells changes against."""
+    context, figures = Context.model_validate(edition.context), releases.released(session, edition.release_id)
+    return Contents(edition.period, edition.number, context, figures)
+
+
 def contents_of(session: Session, edition: Edition) -> Contents:
     """What an edition prints, as it stood when it was made."""
-    context = Context.model_validate(edition.context)
-    figures = releases.released(session, edition.release_id)
+    own = own_contents_of(session, edition)
+    context = own.context
     # Several areas have mostly the same one.
     read: dict[tuple[str, int], tuple[ReleasedFigure, ...]] = {}
 
@@ -50,7 +57,7 @@ def contents_of(session: Session, edition: Edition) -> Contents:
 
     earlier = of(against_of(edition.period, context))
     by_area = {area: of(other) for area, other in context.compared_by_area.items()}
-    return Contents(edition.period, edition.number, context, figures, earlier, by_area)
+    return replace(own, earlier=earlier, earlier_by_area=by_area)
 
 
 def compared_of(

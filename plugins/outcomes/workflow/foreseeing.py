@@ -23,7 +23,7 @@ from outcomes.scorecards.rewritten import rewritten
 from outcomes.scorecards.strata import TITLES, name_of
 from outcomes.scorecards.wording import wording
 from outcomes.settings import Settings
-from outcomes.workflow.contexts import contents_of
+from outcomes.workflow.contexts import own_contents_of
 from outcomes.workflow.redoing import bring_up_to_date, no_edition
 from outcomes.workflow.releasing import can_go_out, computation_for, foreseen
 
@@ -94,7 +94,8 @@ def _foreseen(
     before = releases.latest_edition(session, month)
     if before is None:
         return MonthPreview(month, None, no_edition(month), (), 0, ()), []
-    then, now = contents_of(session, before), foreseen(session, settings, before, figures)
+    then = own_contents_of(session, before)
+    now = foreseen(session, settings, before, then.figures, figures)
     otherwise = rewritten(then, now)
     areas = tuple(a.code for a in known.areas if a.code in otherwise)
     came = _came_since(session, before)

@@ -4,7 +4,7 @@ Promises that an edition is made only where a reader would see a change, and tha
 renders or sends.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -15,6 +15,7 @@ from outcomes.acting import acting
 from outcomes.definitions.measures import published
 from outcomes.definitions.policy import policy
 from outcomes.disclosure import releases
+from outcomes.disclosure.released import ReleasedFigure
 from outcomes.errors import InputError
 from outcomes.ledger import Computation, Edition, Event, Ledger
 from outcomes.ledger.approvals import STANDS, rests_on_withdrawn, subject_of, withdrawn_from
@@ -86,11 +87,14 @@ def can_go_out(session: Session, settings: Settings) -> pd.DataFrame:
     return latest(session, strata_of=partnership(settings.organisations).stp.code)
 
 
-def foreseen(session: Session, settings: Settings, before: Edition, figures: pd.DataFrame) -> Contents:
+def foreseen(
+    session: Session, settings: Settings, before: Edition, printed: Sequence[ReleasedFigure], figures: pd.DataFrame
+) -> Contents:
     """What an edition in the place of this one would print, as the gate judges it before any attack.
 
-    `figures` are those that can go out. The release itself may withhold a few more, or set some free. Nothing is kept.
-    Raises InputError when the month has not been computed, SafetyRefusal when the gate lets nothing out.
+    `printed` are that edition's figures, `figures` those that can go out. The release itself may withhold a few more, or
+    set some free. Nothing is kept. Raises InputError when the month has not been computed, SafetyRefusal when the gate lets
+    nothing out.
     """
     computation = computation_for(session, before.period)
     judged, context = _through_the_gate(session, settings, before.period, computation, figures, releases.foreseen)
@@ -102,8 +106,7 @@ def foreseen(session: Session, settings: Settings, before: Edition, figures: pd.
             "compared": compared_of(session, known, before, before.period, computation),
         }
     )
-    earlier = releases.released(session, before.release_id)
-    return Contents(before.period, before.number + 1, context, tuple(judged.figures), earlier)
+    return Contents(before.period, before.number + 1, context, tuple(judged.figures), tuple(printed))
 
 
 def computation_for(session: Session, month: str) -> Computation:

@@ -95,7 +95,7 @@ def linked_deaths(
     months = period_months("rolling-12", str(year))
     if str(months[0]) < computation.first_month:
         return before
-    sent = {(s.supplier, s.period): s.status for s in in_force(session) if s.feed == "deaths"}
+    sent = {(s.supplier, s.period): s.status for s in in_force(session, feed="deaths")}
     lacking = complete.lacking(["deaths"], months)
     candidates = []
     for ccg in known.ccgs:
