@@ -195,7 +195,7 @@ SEEN: dict[tuple[str, str], Seen] = {
     ("nothing to say", "S1"): Seen(
         pages=8,
         headline=STEADY_THERE,
-        told=("Nothing unusual in the latest figures that are not provisional, and every measure can be judged.",),
+        told=("Nothing unusual, and every measure can be judged.",),
         not_told=("Improving.", "Getting worse.", "Ask:"),
         times={STEADY: EVERY + SMALL},
     ),

@@ -30,7 +30,7 @@ def test_a_calm_month_has_a_calm_headline() -> None:
     assert act.ask == ""
     assert (
         watch.items[0].text
-        == "Nothing unusual in the latest figures that are not provisional, and every measure can be judged."
+        == "Nothing unusual, and every measure can be judged."
     )
 
 
