@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-import pandas as pd
 import pytest
 
 from outcomes.definitions.policy import policy
@@ -11,6 +10,7 @@ from outcomes.disclosure import releases
 from outcomes.disclosure.released import ReleasedFigure
 from outcomes.disclosure.releases import Completeness
 from outcomes.ledger import Computation, Edition, Ledger, Release, Selection, Submission
+from outcomes.ledger.figures import latest
 from outcomes.maturity import Maturity
 from outcomes.organisations import partnership
 from outcomes.periods import Month, months_between
@@ -170,7 +170,7 @@ def let(ledger: Ledger) -> Let:
             session.add(computation)
             session.flush()
             also = linked_deaths(session, computation, partnership(), "2018-04", ALL_IN)
-            out = releases.judge(session, "2018-04", computation, pd.DataFrame(), {}, "QNC", ALL_IN, also).beside
+            out = releases.judge(session, "2018-04", computation, latest(session), {}, "QNC", ALL_IN, also).beside
             if keep:
                 release = Release(period="2018-04", computation_id=computation.id, content_sha256=str(computation.id))
                 session.add(release)

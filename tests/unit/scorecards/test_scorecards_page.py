@@ -28,10 +28,7 @@ def test_a_calm_month_has_a_calm_headline() -> None:
     celebrate, act, watch = card.messages
     assert celebrate.items[0].text == "No measure is better than its usual ups and downs this month."
     assert act.ask == ""
-    assert (
-        watch.items[0].text
-        == "Nothing unusual, and every measure can be judged."
-    )
+    assert watch.items[0].text == "Nothing unusual, and every measure can be judged."
 
 
 def test_many_that_moved_are_named_in_part_and_counted() -> None:
