@@ -1,5 +1,6 @@
 """Receiving: counts and volumes, one file among others, and what happens where something cannot be read."""
 
+import os
 from pathlib import Path
 
 import pandas as pd
@@ -97,6 +98,30 @@ class TestOneAmongOthers:
         assert sentence.startswith("deaths_04Y_2018-04_1.csv cannot be opened (Permission denied): check its rights")
         monkeypatch.undo()
         assert desk.receive().accepted == 1
+
+    def test_what_lies_there_is_read_once_and_again_when_it_was_touched(
+        self, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        read, opened = receiving.read_sent, []
+
+        def told(path: Path) -> object:
+            opened.append(path.name.removesuffix(".manifest.json"))
+            return read(path)
+
+        monkeypatch.setattr(receiving, "read_sent", told)  # the one thing told apart: whether it is opened at all
+        desk.put("deaths_04Y_2018-04_1.csv", GOOD)
+        desk.put(FILE.format(1), GOOD)
+        assert (desk.receive().accepted, len(opened)) == (2, 4)
+        opened.clear()
+        assert (desk.receive().nothing_new, opened) == (2, [])
+        # Other bytes of the same length, with the old time of change put back: the system's own time tells.
+        file = desk.inbox / FILE.format(1)
+        before = file.stat()
+        file.write_bytes(GOOD[::-1])
+        os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+        receipt = desk.receive()
+        assert set(opened) == {FILE.format(1)}
+        assert (receipt.nothing_new, receipt.rejected) == (1, 1)
 
     def test_only_one_suppliers_files_are_received_when_asked(self, desk: Desk) -> None:
         desk.put("deaths_04Y_2018-04_1.csv", GOOD)
