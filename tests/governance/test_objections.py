@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from governance.policies import policy_with
-from outcomes.intake.check_service import CheckFolder
+from outcomes.intake.check_service import CheckFolder, Refused
 from shell import KEY, Shell
 
 NAME = "deaths_05W_2018-04_1"
@@ -93,6 +93,18 @@ def test_a_refused_question_and_an_answer_to_another_one_let_nothing_in(applying
     (answers / question.name).write_text("9990000000,\nwho is this?,\n")
     assert "is no answer to what was asked" in applying("receive").out
     assert landed(applying).empty
+
+
+@pytest.mark.parametrize("people", [19, 20])
+def test_an_empty_answer_about_many_people_is_no_answer(tmp_path: Path, people: int) -> None:
+    service = CheckFolder(tmp_path / "objections")
+    service.ask("one", {f"999{n:07d}" for n in range(people)})
+    (tmp_path / "objections/answers/one.dat").write_bytes(b"")
+    if people < 20:
+        assert service.answer("one") == frozenset()
+    else:
+        with pytest.raises(Refused, match="that all of so many people object is hardly ever true"):
+            service.answer("one")
 
 
 def test_only_numbers_that_can_be_numbers_are_asked_about(applying: Shell) -> None:

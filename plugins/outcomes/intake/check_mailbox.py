@@ -26,8 +26,9 @@ from outcomes.intake.sources.source import plain
 if TYPE_CHECKING:
     from mesh_client import Message
 
-# A message of MESH is gone after five days: whoever has no answer by then asks anew.
-ASK_ANEW_AFTER_DAYS = 6
+# The service answers within a day or two, and a file that waits for it in a mailbox of MESH is gone after five: what was
+# lost is asked anew in time.
+ASK_ANEW_AFTER_DAYS = 3
 # Bytes that an answer may have beyond the question's: a receipt or a sentence in place of numbers.
 _ROOM = 64 << 10
 # Bytes of a line: a number, a comma, and an end that may be CRLF.

@@ -24,6 +24,10 @@ from outcomes.errors import SetupError
 _REFERENCE, _SENT = ".reference", ".sent"
 
 
+# One in twenty people objects: of so many never all.
+NEVER_ALL = 20
+
+
 class Refused(Exception):
     """The service gave no usable answer; `str(error)` is the sentence for whoever operates this."""
 
@@ -80,6 +84,11 @@ class CheckFolder:
                 f"objections/answers/{request}.dat is no answer to what was asked: it holds other numbers, or lines "
                 "that are none; "
                 "delete it and have the right one put there."
+            )
+        if not allowed and len(asked) >= NEVER_ALL:
+            raise Refused(
+                f"objections/answers/{request}.dat is empty, and that all of so many people object is hardly ever true: "
+                f"delete it and objections/questions/{request}.dat, and receive again to ask anew."
             )
         return allowed
 

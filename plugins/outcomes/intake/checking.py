@@ -125,8 +125,10 @@ def judging(
             on_bench.append(Judging(connection, feed, month, sheets, str(number)))
         if on_bench:
             name_people(connection, on_bench, pseudonyms)
-        for group, together in zip(on_bench, alike.values(), strict=True):
-            for verdict, judged in zip(together, group.judge(partnership, pseudonyms), strict=True):
+        # All or none: what fails in one can be tried again with each.
+        results = [group.judge(partnership, pseudonyms) for group in on_bench]
+        for found, together in zip(results, alike.values(), strict=True):
+            for verdict, judged in zip(together, found, strict=True):
                 assert verdict.feed is not None
                 verdict.judged, verdict.sheet = judged, None
                 verdict.file_faults += share_faults(verdict.feed, verdict.rows, judged.rejected)

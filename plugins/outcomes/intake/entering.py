@@ -5,11 +5,12 @@ ledger. Never looks at a source but to enter what it is owed.
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
-from sqlalchemy.orm import Session
+from sqlalchemy.exc import IntegrityError
 
 from outcomes.intake.checking import Checked
 from outcomes.intake.feedback import feedback
@@ -79,9 +80,14 @@ class Entering:
     source: Source
     key_id: str
 
-    def again(self, session: Session, consignment: Consignment, earlier: Submission, receipt: Receipt) -> None:
-        """What was entered before is not fetched once more."""
-        remember(session, self.source, consignment, earlier)
+    def again(self, consignment: Consignment, earlier: Submission, receipt: Receipt) -> None:
+        """What was entered before is not fetched once more.
+
+        Never inside another session: who carries questions on objections waits for the ledger while he keeps their folder.
+        """
+        # Another process that looks at the same may have remembered it at the same moment.
+        with suppress(IntegrityError), self.ledger.session() as session:
+            remember(session, self.source, consignment, earlier)
         nothing_new(self.objections, consignment.name, earlier, receipt)
 
     def wait(self, name: SubmissionName, for_what: str, receipt: Receipt) -> None:
@@ -107,13 +113,13 @@ class Entering:
         with self.ledger.session() as session:
             place = (name.feed, name.supplier, name.period)
             before = submissions.of_place(session, *place)
-            if earlier := submissions.known(before, name.file_name, judged.sha256, claimed(manifest)):
-                self.again(session, consignment, earlier, receipt)
-                return
             withdrawn = submissions.withdrawn_bytes(session, judged.sha256)
             volumes = submissions.earlier_volumes(session, *place)
             highest = max(submissions.last_sequence(before), candidate.highest)
             owed = handovers(session, self.source, consignment, f"{name.period}/{candidate.stem}")
+        if earlier := submissions.known(before, name.file_name, judged.sha256, claimed(manifest)):
+            self.again(consignment, earlier, receipt)
+            return
         of_ledger = _faults_the_ledger_knows(before, withdrawn, name, manifest)
         verdict = replace(judged, file_faults=[*of_ledger, *judged.file_faults])
         if waiting := self.objections.ask(bench, verdict, candidate.stem, candidate.asked):

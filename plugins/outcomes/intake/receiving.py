@@ -6,6 +6,7 @@ fetched holds up no other. Never takes anything away from a source.
 """
 
 from collections.abc import Callable, Container, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -165,9 +166,9 @@ class Intake:
         if name.file_name in before:
             with self.ledger.session() as session:
                 of_place = submissions.of_place(session, name.feed, name.supplier, name.period)
-                if earlier := submissions.known(of_place, name.file_name, sent.sha256, claimed(manifest)):
-                    entering.again(session, consignment, earlier, receipt)
-                    return None
+            if earlier := submissions.known(of_place, name.file_name, sent.sha256, claimed(manifest)):
+                entering.again(consignment, earlier, receipt)
+                return None
         asked = self.objections.about(name, stem(name, sent.sha256))
         if isinstance(asked, str):
             entering.wait(name, asked, receipt)
@@ -179,8 +180,22 @@ class Intake:
     def _enter_all(
         self, bench: duckdb.DuckDBPyConnection, entering: Entering, batch: Sequence[Candidate], receipt: Receipt
     ) -> None:
-        """Judge a batch together, then enter one after the other."""
-        with judging(bench, [candidate.verdict for candidate in batch], self.partnership, self.pseudonyms):
+        """Judge a batch together, then enter one after the other; one that cannot be judged holds up no other."""
+        with ExitStack() as judged:
+            verdicts = [candidate.verdict for candidate in batch]
+            try:
+                judged.enter_context(judging(bench, verdicts, self.partnership, self.pseudonyms))
+            except duckdb.Error as error:
+                if len(batch) > 1:
+                    for candidate in batch:
+                        self._enter_all(bench, entering, [candidate], receipt)
+                    return
+                # Only its kind: DuckDB quotes values.
+                receipt.failed.append(
+                    f"{batch[0].consignment.name.file_name} could not be judged ({type(error).__name__}), so nothing of it "
+                    "was used: tell whoever looks after this installation; it is tried again next time."
+                )
+                return
             for candidate in batch:
                 entering.enter(bench, candidate, receipt)
 

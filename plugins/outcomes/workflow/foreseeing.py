@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 
 import pandas as pd
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from outcomes.disclosure import releases
@@ -78,9 +79,14 @@ def preview(settings: Settings, number: int, *, connections: Connections | None 
     with ledger.session() as session:
         asked = requests.found(session, number)
     bring_up_to_date(settings, known, asked.ccg, connections)
-    with ledger.session(reading=True) as session:
-        figures = can_go_out(session, settings)
-        found = [_foreseen(session, settings, known, asked.ccg, month, figures) for month in asked.months]
+    while True:
+        with ledger.session(reading=True) as session:
+            newest = select(func.max(Computation.id))
+            at, figures = session.scalar(newest), can_go_out(session, settings)
+            found = [_foreseen(session, settings, known, asked.ccg, month, figures) for month in asked.months]
+            if session.scalar(newest) == at:
+                break
+        # Another process computed meanwhile, so that figures and what is told of them are of two computations: look again.
     with ledger.session() as session:
         names = sorted({name for _, came in found for name in came})
         shown = Preview(number, asked.ccg, tuple(names), tuple(month for month, _ in found))

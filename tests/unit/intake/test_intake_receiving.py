@@ -3,10 +3,11 @@
 import os
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 import pytest
 
-from outcomes.intake import inbox, receiving
+from outcomes.intake import inbox, judging, receiving
 from unit.intake.suppliers import Desk, as_csv
 from unit.intake.valid_records import many
 
@@ -149,6 +150,27 @@ class TestOneAmongOthers:
 
 
 class TestTogether:
+    def test_one_that_cannot_be_judged_holds_up_no_other(self, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+        judge = judging.Judging.judge
+
+        def fail(self: judging.Judging, *given: object) -> object:
+            if any(sheet.supplier == "04Y" for sheet in self._sheets):
+                raise duckdb.OutOfMemoryException("a value")  # memory cannot be made to run out for one file alone
+            return judge(self, *given)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(judging.Judging, "judge", fail)
+        desk.put("deaths_04Y_2018-04_1.csv", GOOD)
+        desk.put(FILE.format(1), GOOD)
+        receipt = desk.receive()
+        assert (receipt.accepted, [name for name, _, _ in desk.status()]) == (1, [FILE.format(1)])
+        (sentence,) = receipt.failed
+        assert sentence.startswith(
+            "deaths_04Y_2018-04_1.csv could not be judged (OutOfMemoryException), so nothing of it"
+        )
+        assert "a value" not in sentence
+        monkeypatch.undo()
+        assert desk.receive().accepted == 1
+
     def test_each_supplier_is_held_to_its_own_codes(self, desk: Desk) -> None:
         taken_over = many("ed_attendances", 20, provider_code="RJF")
         own = many("ed_attendances", 20, provider_code="RJE")
