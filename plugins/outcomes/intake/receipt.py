@@ -1,4 +1,7 @@
-"""What one receiving did, for whoever started it."""
+"""What one receiving did, for whoever started it.
+
+Owns the counts and the sentences. Never holds a value of a record.
+"""
 
 from dataclasses import dataclass, field, fields
 

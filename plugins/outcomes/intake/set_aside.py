@@ -1,7 +1,7 @@
 """Records set aside, as the lake keeps them: person_id, file_row, faults and the fields as they were sent.
 
 Owns what is kept of them. Promises that every long number in them is masked, and that what stands in no column of the
-contract is not kept: it could be a name or an address.
+contract is not kept: it could be a name or an address. Never decides which those are.
 """
 
 from collections.abc import Sequence

@@ -1,6 +1,7 @@
 """The workbench: a DuckDB in memory on which submissions are judged, a batch at a time.
 
 Owns how it is set up. Promises that nothing on it is ever written to a disk or fetched from a network.
+Never judges.
 """
 
 from collections.abc import Mapping

@@ -133,7 +133,8 @@ class Handover(Table):
     """A part of a submission (its file, its manifest) that a source handed over, and what the source is still owed for it.
 
     Entered in the transaction that makes the submission count. `item` is the source's own name for the part. `report` is
-    the feedback to send back, a name below the feedback folder, on the file only; empty for what was received before.
+    the feedback to send back, a name below the feedback folder, on the file only; empty for what was received before, and
+    where nobody waits: there `acknowledged_at` is set at once.
     """
 
     __tablename__ = "handovers"

@@ -1,7 +1,7 @@
-"""The quarantine: where fetched files lie between the source and the lake, as they were sent.
+"""The quarantine: where fetched files lie until they are read, as they were sent.
 
 Owns a folder that only this user may read. Promises that a file appears in it whole, under a name made here, and that what a
-killed process left is removed by the next; one at work is left alone. Never keeps a file longer than it takes to land it.
+killed process left is removed by the next; one at work is left alone. Never keeps a file longer than it takes to read it.
 """
 
 import fcntl
