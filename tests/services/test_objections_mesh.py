@@ -191,6 +191,15 @@ def test_a_question_that_was_lost_is_asked_anew(
     assert mesh.listed(OURS) == []
 
 
+def test_a_question_that_nobody_answers_is_not_kept_for_ever(shell: Shell, service: Service) -> None:
+    shell("receive")
+    (question,) = (shell.home / "objections/questions").glob("*.dat")
+    os.utime(question, (0, 0))
+    (shell.home / "inbox/deaths_05W_2018-04_1.csv").unlink()
+    assert "was not answered in 30 days and is deleted" in shell("receive").out
+    assert [path for path in (shell.home / "objections").rglob("*") if path.is_file()] == []
+
+
 def test_while_mesh_is_out_of_reach_it_waits_and_others_are_received(shell: Shell, mesh: MeshSandbox) -> None:
     put(shell.home / "inbox", "epaccs_05W_2018-04_1.csv", as_csv(many("epaccs", 5)))
     gone = shell.set(connections=json.dumps({"outcomes_mesh": mesh.connection() | {"port": 1}}))

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 # The service answers within a day or two, and a file that waits for it in a mailbox of MESH is gone after five: what was
 # lost is asked anew in time.
 ASK_ANEW_AFTER_DAYS = 3
+# The file of a question that nobody answered for so long is hardly there any more; where it is, it is asked about anew.
+GIVEN_UP_AFTER_DAYS = 30
 # Bytes that an answer may have beyond the question's: a receipt or a sentence in place of numbers.
 _ROOM = 64 << 10
 # Bytes of a line: a number, a comma, and an end that may be CRLF.
@@ -54,7 +56,15 @@ class CheckMailbox(CheckFolder):
             try:
                 told = list(self._take_in())
                 for request in self.open_questions():
-                    self._send(request)
+                    if time.time() - self.put_at(request) > GIVEN_UP_AFTER_DAYS * 86400:
+                        self.delete(request)
+                        told.append(
+                            f"The question about objections in {request} was not answered in {GIVEN_UP_AFTER_DAYS} "
+                            "days and is deleted: if its file still lies there it is put anew, else ask its supplier to "
+                            "send it again."
+                        )
+                    else:
+                        self._send(request)
             finally:
                 self._ours.hang_up()
         return told

@@ -96,12 +96,16 @@ class CheckFolder:
         # Alone: an answer that another process is just taking in must not lie there after its question is gone.
         with self.alone() as there:
             if there:
-                question, answer = self.question(request), self._answer(request)
-                paths = (question, answer, *(question.with_suffix(s) for s in (_REFERENCE, _SENT)))
-                for path in (*paths, _draft(question), _draft(answer)):
-                    path.unlink(missing_ok=True)
+                self.delete(request)
 
     # What a program that carries the messages needs.
+
+    def delete(self, request: str) -> None:
+        """Delete question and answer, by whoever is alone."""
+        question, answer = self.question(request), self._answer(request)
+        paths = (question, answer, *(question.with_suffix(s) for s in (_REFERENCE, _SENT)))
+        for path in (*paths, _draft(question), _draft(answer)):
+            path.unlink(missing_ok=True)
 
     @contextmanager
     def alone(self) -> Iterator[bool]:
@@ -147,6 +151,10 @@ class CheckFolder:
         """Write down under which reference a question is going to be sent."""
         self._write(self.question(request).with_suffix(_REFERENCE), reference)
         return reference
+
+    def put_at(self, request: str) -> float:
+        """When a question was put, in seconds since 1970."""
+        return self.question(request).stat().st_mtime
 
     def sent(self, request: str) -> None:
         """It was sent under its reference."""
