@@ -16,7 +16,7 @@ from outcomes.errors import OutcomesError
 from outcomes.scorecards.contents import Contents
 from outcomes.scorecards.files import figures_csv, figures_json
 from outcomes.scorecards.layout import arrangements
-from outcomes.scorecards.page import scorecard
+from outcomes.scorecards.page import Scorecard, scorecard
 from outcomes.scorecards.preflight import Overflow, check_layout, check_letters
 from outcomes.scorecards.press import garbage_at_the_end, laid_out, weasyprint, write_once
 from outcomes.scorecards.rendering import Paper, large_print, paper, paper_fonts
@@ -42,7 +42,12 @@ def render_pdf(contents: Contents, area_code: str) -> bytes:
 
     Raises SetupError when WeasyPrint's system libraries are missing, OutcomesError when the layout does not hold.
     """
-    card = scorecard(contents, area_code)
+    return printed(scorecard(contents, area_code))
+
+
+def printed(card: Scorecard) -> bytes:
+    """The PDF of a scorecard; raises as `render_pdf` does."""
+    contents, area_code = card.contents, card.area.code
     attached = attachments(contents, area_code)
     *first, last = arrangements(card)
     for layout in first:

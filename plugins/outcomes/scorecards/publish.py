@@ -17,8 +17,9 @@ from outcomes.errors import SafetyRefusal, SetupError
 from outcomes.scorecards.contents import Contents
 from outcomes.scorecards.files import figures_csv, figures_json
 from outcomes.scorecards.measure_reports import measure_reports
-from outcomes.scorecards.pdf import render_large_print, render_pdf
-from outcomes.scorecards.rendering import render_html
+from outcomes.scorecards.page import scorecard
+from outcomes.scorecards.pdf import printed, render_large_print
+from outcomes.scorecards.rendering import web_page
 
 
 def write_edition(contents: Contents, publications: Path) -> dict[str, str]:
@@ -62,8 +63,9 @@ def edition_files(contents: Contents) -> dict[str, bytes]:
     files = {"figures.csv": figures_csv(contents), "figures.json": figures_json(contents)}
     for area in contents.context.areas:
         files[f"measure-reports-{area.code}.json"] = measure_reports(contents, area.code)
-        files[f"scorecard-{area.code}.html"] = render_html(contents, area.code).encode()
-        files[f"scorecard-{area.code}.pdf"] = render_pdf(contents, area.code)
+        card = scorecard(contents, area.code)
+        files[f"scorecard-{area.code}.html"] = web_page(card).encode()
+        files[f"scorecard-{area.code}.pdf"] = printed(card)
     return files
 
 

@@ -31,7 +31,11 @@ FONT_SUBSETS = ("latin", "latin-ext")
 
 def render_html(contents: Contents, area_code: str) -> str:
     """The web edition of an area's scorecard: one file with its style, fonts and charts inside."""
-    card = scorecard(contents, area_code)
+    return web_page(scorecard(contents, area_code))
+
+
+def web_page(card: Scorecard) -> str:
+    """The web edition of a scorecard."""
     return _fill(
         "web.html.j2",
         card,

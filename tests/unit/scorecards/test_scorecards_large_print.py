@@ -105,7 +105,7 @@ def plain(contents: Contents, area: str) -> bytes:
 
 def test_it_lies_beside_the_edition_and_is_written_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its bytes have tests of their own; here they only have to follow from the contents."""
-    monkeypatch.setattr(publish, "render_pdf", plain)
+    monkeypatch.setattr(publish, "printed", lambda card: plain(card.contents, card.area.code))
     monkeypatch.setattr(publish, "render_large_print", plain)
     contents = edition(measures=[measure(0)])
     write_edition(contents, tmp_path)

@@ -26,7 +26,7 @@ def one_measure() -> Contents:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """The PDF's own tests make real ones; here its bytes only have to follow from the contents."""
-    monkeypatch.setattr(publish, "render_pdf", lambda contents, area: f"%PDF {area} {contents.number}".encode())
+    monkeypatch.setattr(publish, "printed", lambda card: f"%PDF {card.area.code} {card.contents.number}".encode())
 
 
 def on_disk(folder: Path) -> dict[str, str]:
@@ -84,7 +84,7 @@ import os, sys
 from pathlib import Path
 import test_scorecards_publish as t
 from outcomes.scorecards import publish
-publish.render_pdf = lambda contents, area: f"%PDF {area} {contents.number}".encode()
+publish.printed = lambda card: f"%PDF {card.area.code} {card.contents.number}".encode()
 left = int(sys.argv[2])
 real = os.fsync
 def dying(handle):
