@@ -103,7 +103,7 @@ def fingerprints(
     """By month of the calendar and CCG (`2018-04 05W`), a digest for each measure, in the order of their ids, of all that
     its figures follow from beside definitions and code."""
     content = {tuple(key): digest for *key, digest in connection.execute(_CONTENT).fetchall()}
-    engines, ids = [version(name) for name in _ENGINES], _ids(measures)
+    engines, ids = [version(name) for name in _ENGINES], [measure.id for measure in _in_order(measures)]
     found = {}
     for month in calendar.months:
         about = json.dumps([calendar.known_of(month), engines])
@@ -130,13 +130,12 @@ def not_as_before(
     Measures that moved for the same CCGs are one part, in the windows of them all: a part costs more than a few figures.
     """
     alike: dict[frozenset[str], tuple[list[Measure], set[str]]] = {}
-    of = {measure.id: measure for measure in measures}
-    for n, id in enumerate(_ids(of.values())):
+    for n, measure in enumerate(_in_order(measures)):
         digits = slice(n * _DIGITS, (n + 1) * _DIGITS)
         moved = [place.split() for place in now if before.get(place, "")[digits] != now[place][digits]]
         if moved:
             those, months = alike.setdefault(frozenset(ccg for _, ccg in moved), ([], set()))
-            those.append(of[id])
+            those.append(measure)
             months.update(month for month, _ in moved)
     known = calendar.partnership
     return [
@@ -149,5 +148,6 @@ def not_as_before(
     ]
 
 
-def _ids(measures: Iterable[Measure]) -> list[str]:
-    return sorted(measure.id for measure in measures)
+def _in_order(measures: Iterable[Measure]) -> list[Measure]:
+    """As their digests stand in a fingerprint."""
+    return sorted(measures, key=lambda measure: measure.id)

@@ -57,6 +57,19 @@ def claimed(manifest: Manifest | str) -> str:
     return manifest.sha256 if isinstance(manifest, Manifest) else ""
 
 
+def arrival(source: str, name: SubmissionName, missing: str) -> Arrival:
+    """The ledger's row of a submission that is not whole yet."""
+    return Arrival(
+        source=source,
+        file_name=name.file_name,
+        feed=name.feed,
+        supplier=name.supplier,
+        period=name.period,
+        sequence=name.sequence,
+        missing=missing,
+    )
+
+
 def nothing_new(
     objections: Objections, name: SubmissionName, earlier: Submission | submissions.Earlier, receipt: Receipt
 ) -> None:
@@ -94,17 +107,7 @@ class Entering:
         """It waits for an answer."""
         receipt.waiting.append(f"{name.file_name}: {for_what}")
         with self.ledger.session() as session:
-            session.merge(
-                Arrival(
-                    source=OBJECTIONS,
-                    file_name=name.file_name,
-                    feed=name.feed,
-                    supplier=name.supplier,
-                    period=name.period,
-                    sequence=name.sequence,
-                    missing=submissions.ANSWER,
-                )
-            )
+            session.merge(arrival(OBJECTIONS, name, submissions.ANSWER))
 
     def enter(self, bench: duckdb.DuckDBPyConnection, candidate: Candidate, receipt: Receipt) -> None:
         """Tell, land and enter a submission whose records the workbench holds."""

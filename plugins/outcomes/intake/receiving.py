@@ -16,7 +16,7 @@ import duckdb
 from outcomes.errors import OutcomesError, SetupError
 from outcomes.intake.agreements import Agreement, CannotUnlock
 from outcomes.intake.checking import judging, read
-from outcomes.intake.entering import OBJECTIONS, Candidate, Entering, claimed, nothing_new, stem
+from outcomes.intake.entering import OBJECTIONS, Candidate, Entering, arrival, claimed, nothing_new, stem
 from outcomes.intake.inbox import (
     Arriving,
     Consignment,
@@ -35,7 +35,7 @@ from outcomes.intake.sources.settling import note, settle
 from outcomes.intake.sources.source import Source, Suppliers
 from outcomes.intake.workbench import workbench
 from outcomes.lake import Lake
-from outcomes.ledger import Arrival, Ledger, submissions
+from outcomes.ledger import Ledger, submissions
 from outcomes.organisations import Partnership
 
 # Submissions are judged together until they are so many or their records, unpacked, take so many bytes: planning a check
@@ -106,7 +106,7 @@ class Intake:
         }
         entering = Entering(self.ledger, self.lake, self.feedback, self.objections, source, self.pseudonyms.key_id)
         with self.ledger.session() as session:
-            before = submissions.names(session)
+            before = submissions.entered_names(session)
         batch: list[Candidate] = []
         size = broken = 0
         for done, consignment in enumerate(new, start=1):
@@ -213,18 +213,7 @@ class Intake:
         with self.ledger.session() as session:
             before = submissions.received_names(session)
             still = [a for a in arriving if a.name.file_name not in before]
-            rows = [
-                Arrival(
-                    source=source.name,
-                    file_name=a.name.file_name,
-                    feed=a.name.feed,
-                    supplier=a.name.supplier,
-                    period=a.name.period,
-                    sequence=a.name.sequence,
-                    missing=a.missing,
-                )
-                for a in still
-            ]
+            rows = [arrival(source.name, a.name, a.missing) for a in still]
             submissions.note_arrivals(session, source.name, suppliers, rows)
         return tuple(f"{a.name.file_name} (its {a.missing} is missing)" for a in still)
 

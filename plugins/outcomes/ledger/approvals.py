@@ -38,6 +38,11 @@ def held_because(session: Session, edition: Edition) -> str:
     return newest.detail or "held" if newest is not None and newest.kind == HELD else ""
 
 
+def kept_back(session: Session, edition: Edition) -> bool:
+    """Whether an edition may go on to nobody: it is held, or was computed with what was withdrawn since."""
+    return bool(held_because(session, edition) or rests_on_withdrawn(session, edition))
+
+
 def withdrawn_from(session: Session, computation: Computation) -> list[Submission]:
     """The submissions that a computation used and that were withdrawn since."""
     used = select(SelectionItem.submission_id).where(SelectionItem.selection_id == computation.selection_id)

@@ -23,6 +23,10 @@ _NUMBERS = ["denominator", "numerator", "value", "lower", "upper", "spread"]
 _TEXTS = ["measure_version", "state", "missing", "left_out"]
 # The state of a figure that was computed once and no longer is.
 GONE = "gone"
+# Of a key; all of them have to be met.
+_Conditions = Sequence[ColumnElement[bool]]
+_EVERYTHING: Sequence[_Conditions] = [[]]
+_NOTHING: Sequence[_Conditions] = [[false()]]
 # So many figures are read or written at once.
 _AT_ONCE = 20_000
 
@@ -44,7 +48,7 @@ def latest(session: Session, measure: str | None = None, *, strata_of: str | Non
     only = [] if measure is None else [FigureRow.measure == measure]
     if strata_of is not None:
         only.append(or_(FigureRow.stratum == "all", FigureRow.area == strata_of))
-    return _latest(session, only).sort_values(KEY, ignore_index=True)
+    return _latest(session, [only]).sort_values(KEY, ignore_index=True)
 
 
 def append(
@@ -60,7 +64,7 @@ def append(
     What is not computed any more is said to be gone: of the places looked at, no figure in two of them, or of all when None,
     provided that it lies between `first_month` and `last_month`.
     """
-    before = _latest(session, *([[]] if looked_at is None else _each_of(looked_at)))
+    before = _latest(session, _EVERYTHING if looked_at is None else [*_each_of(looked_at)])
     was, now = _keys(before, computed)
     place = pd.Index(was).get_indexer(pd.Index(now))
     known = np.flatnonzero(place >= 0)
@@ -91,7 +95,7 @@ def append(
     return added
 
 
-def _latest(session: Session, *several: Sequence[ColumnElement[bool]]) -> pd.DataFrame:
+def _latest(session: Session, several: Sequence[_Conditions]) -> pd.DataFrame:
     """The latest figure of every key that meets one of several sets of conditions on the key, in any order.
 
     Each set is asked for by itself, and no key may meet two: of one question with many an `or` no index is of use.
@@ -99,14 +103,14 @@ def _latest(session: Session, *several: Sequence[ColumnElement[bool]]) -> pd.Dat
     columns = [getattr(FigureRow, c) for c in (*KEY, *_NUMBERS, *_TEXTS, "computation_id")]
     connection: Connection = session.connection()
     parts = []
-    for only in several or [[false()]]:
+    for only in several or _NOTHING:
         newest = select(func.max(FigureRow.id)).where(*only).group_by(*(getattr(FigureRow, c) for c in KEY))
         query = select(*columns).where(FigureRow.id.in_(newest), FigureRow.state != GONE)
         parts += [p.astype(dict.fromkeys(_NUMBERS, float)) for p in pd.read_sql(query, connection, chunksize=_AT_ONCE)]
     return pd.concat(parts, ignore_index=True)
 
 
-def _each_of(places: Iterable[Places]) -> Iterator[list[ColumnElement[bool]]]:
+def _each_of(places: Iterable[Places]) -> Iterator[_Conditions]:
     f = FigureRow
     for place in places:
         who = [] if place.areas is None else [f.area.in_(place.areas)]

@@ -73,16 +73,11 @@ _OF_PLACE = (
     .order_by(Submission.id)
 )
 _WITHDRAWN_BYTES = select(Submission).where(Submission.sha256 == bindparam("sha256"), Submission.outcome == WITHDRAWN)
-_VOLUMES = (
-    _in_force()
-    .with_only_columns(Submission.rows)
-    .where(
-        Submission.feed == bindparam("feed"),
-        Submission.supplier == bindparam("supplier"),
-        Submission.period >= bindparam("first"),
-        Submission.period < bindparam("period"),
-    )
+_YEAR_BEFORE = _in_force().where(Submission.period >= bindparam("first"), Submission.period < bindparam("period"))
+_VOLUMES = _YEAR_BEFORE.with_only_columns(Submission.rows).where(
+    Submission.feed == bindparam("feed"), Submission.supplier == bindparam("supplier")
 )
+_ALL_VOLUMES = _YEAR_BEFORE.with_only_columns(Submission.feed, Submission.supplier, Submission.rows)
 
 
 def of_place(session: Session, feed: str, supplier: str, period: str) -> Sequence[Submission]:
@@ -120,8 +115,8 @@ def withdrawn_bytes(session: Session, sha256: str) -> Submission | None:
     return session.scalars(_WITHDRAWN_BYTES, {"sha256": sha256}).first()
 
 
-def names(session: Session) -> set[str]:
-    """The names of all files ever received."""
+def entered_names(session: Session) -> set[str]:
+    """The names of all files ever received, also of those that did not use up their sequence."""
     return set(session.scalars(select(Submission.file_name)))
 
 
@@ -154,20 +149,20 @@ def owed(session: Session, source: str) -> Sequence[Handover]:
 
 def earlier_volumes(session: Session, feed: str, supplier: str, period: str) -> Sequence[int]:
     """The records of a supplier's submissions in force for the twelve months before a period."""
-    first = str(Month.parse(period) - 12)
-    return session.scalars(
-        _VOLUMES, {"feed": feed, "supplier": supplier, "first": first, "period": str(Month.parse(period))}
-    ).all()
+    return session.scalars(_VOLUMES, {"feed": feed, "supplier": supplier, **_year_before(period)}).all()
 
 
 def all_earlier_volumes(session: Session, period: str) -> dict[tuple[str, str], list[int]]:
     """By feed and supplier, the records of the submissions in force for the twelve months before a period."""
-    s, month = Submission, Month.parse(period)
-    query = _in_force().where(s.period >= str(month - 12), s.period < str(month))
     found = defaultdict[tuple[str, str], list[int]](list)
-    for feed, supplier, rows in session.execute(query.with_only_columns(s.feed, s.supplier, s.rows)):
+    for feed, supplier, rows in session.execute(_ALL_VOLUMES, _year_before(period)):
         found[feed, supplier].append(rows)
     return found
+
+
+def _year_before(period: str) -> dict[str, str]:
+    month = Month.parse(period)
+    return {"first": str(month - 12), "period": str(month)}
 
 
 def key_ids(session: Session) -> set[str]:

@@ -11,11 +11,10 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
-from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool as aside
 
 from outcomes.ledger import Backfill, Edition, Ledger, backfills
-from outcomes.ledger.approvals import held_because, rests_on_withdrawn
+from outcomes.ledger.approvals import kept_back
 from outcomes.organisations import partnership
 from outcomes.redaction import holds_number
 from outcomes.settings import Settings
@@ -85,12 +84,8 @@ def _waiting(settings: Settings, who: Rights) -> list[Waiting]:
     ledger: Ledger = records.ledger(settings.database_url)
     with ledger.session(reading=True) as session:
         # One that is kept back cannot go: engineers see why with `outcomes alerts`.
-        free = [e for e in open_ones if not _kept_back(session, session.get_one(Edition, e.id))]
+        free = [e for e in open_ones if not kept_back(session, session.get_one(Edition, e.id))]
         return [Waiting(e, backfills.behind(session, e.id)) for e in sorted(free, key=lambda e: e.period)]
-
-
-def _kept_back(session: Session, edition: Edition) -> bool:
-    return bool(held_because(session, edition) or rests_on_withdrawn(session, edition))
 
 
 def _open(who: Rights, period: str, number: int) -> Waiting:

@@ -17,7 +17,7 @@ from outcomes.delivery import deliver as deliver_letters
 from outcomes.disclosure.releases import edition_of
 from outcomes.errors import InputError, SafetyRefusal
 from outcomes.ledger import Approval, Delivery, Edition, Ledger
-from outcomes.ledger.approvals import held_because, rests_on_withdrawn
+from outcomes.ledger.approvals import kept_back
 from outcomes.ledger.tables import now
 from outcomes.organisations import partnership
 from outcomes.periods import Month
@@ -88,7 +88,7 @@ def waiting(settings: Settings, *, at_once: bool = False) -> list[tuple[str, int
         return [
             (made.period, made.number)
             for made in session.scalars(query.order_by(Edition.period, Edition.number))
-            if not held_because(session, made) and not rests_on_withdrawn(session, made)
+            if not kept_back(session, made)
         ]
 
 
