@@ -4,6 +4,7 @@ Owns the shape and the printing of what the gate lets out. Promises that value, 
 printed counts alone. Only the gate and the reading of the ledger make one.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -81,3 +82,8 @@ class ReleasedFigure:
             "upper": self.printed(self.upper),
             "state": self.state,
         }
+
+
+def by_key(figures: Iterable[ReleasedFigure]) -> dict[Key, ReleasedFigure]:
+    """The figures by what each is of, in that order."""
+    return dict(sorted((figure.key, figure) for figure in figures))

@@ -5,12 +5,11 @@ CCG is called different only beyond a funnel's limits and only where its figures
 Never draws, and never looks at a count that was not let out.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
-from outcomes.disclosure.released import Key, ReleasedFigure
 from outcomes.scorecards.contents import AreaWords, Contents, MeasureWords
 from outcomes.scorecards.panel import Panel, panel_of
 from outcomes.scorecards.series import Reading, last_rolling_year, period_name, printed, series_of
@@ -76,13 +75,13 @@ class Alongside:
     charts: tuple[Panel, ...]
 
 
-def alongside(contents: Contents, figures: Mapping[Key, ReleasedFigure], say: Wording) -> Alongside | None:
+def alongside(contents: Contents, say: Wording) -> Alongside | None:
     """The page of the CCGs; None before there is a bar, a funnel or a chart to show."""
     year = last_rolling_year(contents)
     numbered = {m.id: (n, m) for n, m in enumerate(contents.context.measures, 1)}
 
     def read(measure: str, area: AreaWords) -> Reading:
-        return Reading("rolling-12", year, figures.get((measure, area.code, "rolling-12", year, "all", "all")))
+        return Reading("rolling-12", year, contents.by_key.get((measure, area.code, "rolling-12", year, "all", "all")))
 
     bars: tuple[Bar, ...] = ()
     if {HOME, HOSPITAL} <= numbered.keys():
@@ -93,7 +92,7 @@ def alongside(contents: Contents, figures: Mapping[Key, ReleasedFigure], say: Wo
     chosen = [numbered[id] for id in say.names("choice.funnels") if id in numbered]
     funnels = [_funnel(n, measure, contents, partial(read, measure.id), say) for n, measure in chosen]
     headline = next((numbered[id] for id in say.names("choice.tiles") if id in numbered), None)
-    charts = _charts(*headline, contents, figures, say) if headline else ()
+    charts = _charts(*headline, contents, say) if headline else ()
     shown = Alongside(
         period_name("rolling-12", year),
         _named(*numbered[HOME]) if bars else "",
@@ -183,8 +182,6 @@ def _share(reading: Reading) -> float | None:
     return figure.numerator / figure.denominator
 
 
-def _charts(
-    number: int, measure: MeasureWords, contents: Contents, figures: Mapping[Key, ReleasedFigure], say: Wording
-) -> tuple[Panel, ...]:
+def _charts(number: int, measure: MeasureWords, contents: Contents, say: Wording) -> tuple[Panel, ...]:
     ccgs: Sequence[AreaWords] = [a for a in contents.context.areas if a.kind == "ccg"]
-    return tuple(panel_of(number, series_of(contents, figures, measure, a), contents.context, say) for a in ccgs)
+    return tuple(panel_of(number, series_of(contents, measure, a), contents.context, say) for a in ccgs)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from outcomes.disclosure.released import Key, ReleasedFigure
 from outcomes.periods import Month, quarter_months
 from outcomes.scorecards.contents import AreaWords, Contents, MeasureWords, NewExtract, against_of
-from outcomes.scorecards.series import Reading, by_key, counts, period_name, period_short, printed
+from outcomes.scorecards.series import Reading, counts, period_name, period_short, printed
 from outcomes.scorecards.wording import Wording
 
 IN_SHORT = 3
@@ -52,7 +52,7 @@ def changes_of(contents: Contents, area: AreaWords, say: Wording) -> Changes | N
     if against is None:
         return None
     replaced = against.period == contents.period
-    old, new = by_key(contents.before(area.code)), by_key(contents.figures)
+    old, new = contents.before(area.code), contents.by_key
     keys = _changed(contents, area, replaced)
     expected = [] if replaced else [k for k in keys if old[k].provisional]
     keys = [k for k in keys if k not in set(expected)]
@@ -95,7 +95,7 @@ def moved(contents: Contents, area: AreaWords, say: Wording) -> tuple[Change, ..
 
 def _changed(contents: Contents, area: AreaWords, replaced: bool) -> list[Key]:
     """The keys that differ; against another month's edition only those that are in both."""
-    old, new = by_key(contents.before(area.code)), by_key(contents.figures)
+    old, new = contents.before(area.code), contents.by_key
     known = {m.id for m in contents.context.measures}
     there = {**old, **new} if replaced else [k for k in old if k in new]
     return [k for k in there if k[1] == area.code and k[0] in known and _differs(old.get(k), new.get(k))]
@@ -105,7 +105,7 @@ def _rows(contents: Contents, area: AreaWords, say: Wording, keys: Iterable[Key]
     """The changes, in the order of the measures, newest period first."""
     against = against_of(contents.period, contents.context, area.code)
     came = against.new_extracts if against else ()
-    old, new = by_key(contents.before(area.code)), by_key(contents.figures)
+    old, new = contents.before(area.code), contents.by_key
     titles = {m.id: m for m in contents.context.measures}
     order = [m.id for m in contents.context.measures]
     own = sorted(keys, key=lambda k: (_month(k[2], k[3]), k[2] == "month"), reverse=True)

@@ -7,11 +7,12 @@ the edition was made. Promises that an edition rendered again prints the same. N
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from outcomes.disclosure.released import ReleasedFigure
+from outcomes.disclosure.released import Key, ReleasedFigure, by_key
 from outcomes.errors import InputError
 
 
@@ -204,9 +205,20 @@ class Contents:
     earlier: tuple[ReleasedFigure, ...] = ()
     earlier_by_area: Mapping[str, tuple[ReleasedFigure, ...]] = field(default_factory=dict)
 
-    def before(self, area: str) -> tuple[ReleasedFigure, ...]:
-        """The figures that changes are told against to the readers of an area."""
-        return self.earlier_by_area.get(area, self.earlier)
+    @cached_property
+    def by_key(self) -> Mapping[Key, ReleasedFigure]:
+        """Its figures by what each is of, in that order."""
+        return by_key(self.figures)
+
+    @cached_property
+    def _earlier_by_key(self) -> Mapping[Key, ReleasedFigure]:
+        return by_key(self.earlier)
+
+    def before(self, area: str) -> Mapping[Key, ReleasedFigure]:
+        """The figures, by key, that changes are told against to the readers of an area."""
+        if area in self.earlier_by_area:
+            return by_key(self.earlier_by_area[area])
+        return self._earlier_by_key
 
     def area(self, code: str) -> AreaWords:
         """The words of an area; raises InputError for one that the edition does not have."""

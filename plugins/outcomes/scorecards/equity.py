@@ -5,11 +5,9 @@ year, that a difference is named only where the printed interval clears zero, an
 with the reason. Never draws on an exact figure, and never ranks.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from outcomes.disclosure.released import Key, ReleasedFigure
 from outcomes.scorecards.apart import beside, between, place_in_range, range_across
 from outcomes.scorecards.contents import AreaWords, Contents, MeasureWords
 from outcomes.scorecards.series import Reading, last_rolling_year, period_name, printed
@@ -68,18 +66,18 @@ class Equity:
     gaps: tuple[Gap, ...]
 
 
-def equity(contents: Contents, figures: Mapping[Key, ReleasedFigure], area: AreaWords, say: Wording) -> Equity | None:
+def equity(contents: Contents, area: AreaWords, say: Wording) -> Equity | None:
     """The equity gaps in the order of the scorecard; None for an edition made before they were told."""
     context, year = contents.context, last_rolling_year(contents)
     if not context.payment:
         return None
     stp = next(a for a in context.areas if a.kind == "stp")
     paid = [(n, m) for n, m in enumerate(context.measures, 1) if m.id in context.payment]
-    if not any((m.id, stp.code, "rolling-12", year, "all", "all") in figures for _, m in paid):
+    if not any((m.id, stp.code, "rolling-12", year, "all", "all") in contents.by_key for _, m in paid):
         return Equity(say("equity.no_year"), ())
 
     def read(measure: MeasureWords, code: str, stratum: str = "all", value: str = "all") -> Reading:
-        return Reading("rolling-12", year, figures.get((measure.id, code, "rolling-12", year, stratum, value)))
+        return Reading("rolling-12", year, contents.by_key.get((measure.id, code, "rolling-12", year, stratum, value)))
 
     ccgs = [a for a in context.areas if a.kind == "ccg"]
     gaps = tuple(

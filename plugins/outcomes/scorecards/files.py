@@ -7,11 +7,15 @@ the same contents, and no cell that a spreadsheet would run as a formula. Never 
 import csv
 import io
 import json
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from outcomes.disclosure.released import ReleasedFigure
 from outcomes.scorecards.contents import Compared, Contents, against_of
 from outcomes.scorecards.fingertips import FINGERTIPS, Fingertips
 from outcomes.scorecards.wording import wording
+
+_json = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
 
 COLUMNS = (
     "measure",
@@ -38,9 +42,7 @@ def figures_csv(contents: Contents, area_code: str | None = None) -> bytes:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([*FINGERTIPS, *COLUMNS])
     fingertips = Fingertips(contents)
-    for figure in sorted(contents.figures, key=lambda f: f.key):
-        if area_code not in {None, figure.area}:
-            continue
+    for figure in _of(contents, area_code):
         own = figure.columns()
         cells = [*fingertips.row(figure), *(own[column] for column in COLUMNS)]
         writer.writerow([harmless(cell) for cell in cells])
@@ -86,11 +88,29 @@ def figures_json(contents: Contents, area_code: str | None = None) -> bytes:
         "actions": [a.model_dump(mode="json") for a in context.actions if area_code in {None, a.area}],
         "figures": [
             {**f.columns(), "provisional": f.provisional, "missing": f.missing, "measure_version": f.measure_version}
-            for f in sorted(contents.figures, key=lambda f: f.key)
-            if area_code in {None, f.area}
+            for f in _of(contents, area_code)
         ],
     }
-    return (json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
+    return json_lines(document)
+
+
+def json_lines(document: Mapping[str, Any]) -> bytes:
+    """A JSON object with its keys sorted and each entry of a list on a line of its own, so that editions compare by line.
+
+    UTF-8, a line feed at the end. Much faster than an indented one, which Python's own encoder writes without its C part.
+    """
+    parts = (f"{_json(key)}: {_listed(document[key])}" for key in sorted(document))
+    return ("{\n" + ",\n".join(parts) + "\n}\n").encode()
+
+
+def _listed(value: Any) -> str:
+    if not isinstance(value, list) or not value:
+        return _json(value)
+    return "[\n" + ",\n".join(map(_json, value)) + "\n]"
+
+
+def _of(contents: Contents, area_code: str | None) -> Iterator[ReleasedFigure]:
+    return (f for f in contents.by_key.values() if area_code in {None, f.area})
 
 
 def _named(other: Compared) -> dict[str, str | int]:

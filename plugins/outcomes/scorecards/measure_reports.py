@@ -5,7 +5,6 @@ released (the STP's with its strata). Promises a file that the R4B models of fhi
 MeasureReport are R4's, unchanged) or none, and the same bytes for the same contents. Never rounds or hides: the gate did.
 """
 
-import json
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -14,7 +13,8 @@ from outcomes.disclosure.released import ReleasedFigure
 from outcomes.errors import SafetyRefusal
 from outcomes.scorecards.contents import AreaWords, Contents
 from outcomes.scorecards.fhir import HOUSE, TERMINOLOGY, Told, identity, report
-from outcomes.scorecards.series import by_key, series_of
+from outcomes.scorecards.files import json_lines
+from outcomes.scorecards.series import series_of
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -42,22 +42,21 @@ def measure_reports(contents: Contents, area_code: str) -> bytes:
         restricted = {"system": f"{TERMINOLOGY}/v3-Confidentiality", "code": "R", "display": "restricted"}
         bundle["meta"] = {"security": [restricted]}
     _check(bundle, area)
-    return (json.dumps(bundle, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
+    return json_lines(bundle)
 
 
 def _told(contents: Contents, area: AreaWords) -> Iterator[Told]:
-    figures = by_key(contents.figures)
     years: dict[str, dict[str, list[ReleasedFigure]]] = defaultdict(lambda: defaultdict(list))
     for figure in contents.figures:
         if (figure.area, figure.grain) == (area.code, "rolling-12") and figure.period <= contents.period:
             years[figure.measure][figure.period].append(figure)
     for measure in contents.context.measures:
-        latest = series_of(contents, figures, measure, area).latest
+        latest = series_of(contents, measure, area).latest
         if latest is not None:
             yield Told(measure, area, latest.grain, latest.period, latest.figure)
         if of_measure := years.get(measure.id):
             year = max(of_measure)
-            whole = figures.get((measure.id, area.code, "rolling-12", year, "all", "all"))
+            whole = contents.by_key.get((measure.id, area.code, "rolling-12", year, "all", "all"))
             yield Told(measure, area, "rolling-12", year, whole, [f for f in of_measure[year] if f.stratum != "all"])
 
 

@@ -11,13 +11,13 @@ from itertools import groupby
 from outcomes.periods import Month
 from outcomes.scorecards.alongside import Alongside, alongside
 from outcomes.scorecards.changes import Changes, changes_of
-from outcomes.scorecards.comparison import Line, colouring, compare, left_out, own_position
+from outcomes.scorecards.comparison import Line, colouring, compare, left_out, position_of
 from outcomes.scorecards.contents import AreaWords, Contents
 from outcomes.scorecards.equity import Equity, equity
 from outcomes.scorecards.messages import Messages, act, celebrate, headline, watch
 from outcomes.scorecards.panel import Panel, panel_of
 from outcomes.scorecards.said import Agreed, agreed, in_words
-from outcomes.scorecards.series import by_key, series_of
+from outcomes.scorecards.series import series_of
 from outcomes.scorecards.submitted import Submitted, submitted
 from outcomes.scorecards.wording import Wording, wording
 
@@ -95,15 +95,14 @@ def scorecard(contents: Contents, area_code: str, say: Wording | None = None) ->
     """The page model of an area; raises InputError for an area that the edition does not have."""
     say = say or wording()
     area, context = contents.area(area_code), contents.context
-    figures = by_key(contents.figures)
     changes = changes_of(contents, area, say)
     revised = changes.revised if changes else frozenset()
     panels = tuple(
-        panel_of(number, series_of(contents, figures, measure, area), context, say, revised)
+        panel_of(number, series_of(contents, measure, area), context, say, revised)
         for number, measure in enumerate(context.measures, 1)
     )
     judged = [p for p in panels if p.tone != "unjudged"]
-    comparison = compare(contents, figures, say)
+    comparison = compare(contents, say)
     charts = len(panels) * len(context.areas)
     month = Month.parse(contents.period).name
     sent = submitted(contents, area, say)
@@ -133,10 +132,10 @@ def scorecard(contents: Contents, area_code: str, say: Wording | None = None) ->
         comparison=tuple(line for line in comparison if not line.left_out),
         colouring=colouring(comparison, say),
         left_out=left_out(comparison, say),
-        alongside=alongside(contents, figures, say),
-        position=own_position(comparison, area, say),
+        alongside=alongside(contents, say),
+        position=position_of(contents, comparison, area, say),
         changes=changes,
-        equity=equity(contents, figures, area, say),
+        equity=equity(contents, area, say),
         submitted=sent,
         charts=charts,
         alarms=max(1, round(charts * FALSE_ALARM)),

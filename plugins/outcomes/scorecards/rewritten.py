@@ -7,12 +7,11 @@ other CCGs beside its own; that alone is no reason to send it again, as they are
 from collections.abc import Mapping
 
 from outcomes.scorecards.contents import AreaWords, Contents, Context
-from outcomes.scorecards.series import by_key
 
 
 def rewritten(before: Contents, now: Contents) -> frozenset[str]:
     """The codes of the areas whose scorecard reads otherwise in `now`."""
-    old, new = by_key(before.figures), by_key(now.figures)
+    old, new = before.by_key, now.by_key
     changed = {
         key[1]
         for key in {**old, **new}

@@ -4,11 +4,11 @@ Owns which periods a chart shows and how a period and a figure are named. Promis
 month looked at, and that a reading without a value is a gap whatever the reason. Never judges, never draws.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from outcomes.disclosure.released import WITHHELD, Key, ReleasedFigure, ReleasedState
+from outcomes.disclosure.released import WITHHELD, ReleasedFigure, ReleasedState
 from outcomes.periods import Month, latest_quarters_end, months_between, period_months, quarter_months
 from outcomes.scorecards.contents import AreaWords, Contents, MeasureWords
 from outcomes.scorecards.wording import Wording
@@ -79,17 +79,11 @@ class Series:
         return self.readings[-1] if self.readings else None
 
 
-def by_key(figures: tuple[ReleasedFigure, ...]) -> dict[Key, ReleasedFigure]:
-    return {figure.key: figure for figure in figures}
-
-
-def series_of(
-    contents: Contents, figures: Mapping[Key, ReleasedFigure], measure: MeasureWords, area: AreaWords
-) -> Series:
+def series_of(contents: Contents, measure: MeasureWords, area: AreaWords) -> Series:
     """The last `months_on_a_chart` months, or as many quarters where a CCG's figures are published by quarter."""
     grain: Grain = "quarter" if area.kind == "ccg" and measure.ccg_grain == "quarter" else "month"
     readings = tuple(
-        Reading(grain, period, figures.get((measure.id, area.code, grain, period, "all", "all")))
+        Reading(grain, period, contents.by_key.get((measure.id, area.code, grain, period, "all", "all")))
         for period in _periods(contents, grain)
     )
     return Series(measure, area, grain, readings, tuple(_rebased(contents, measure, area, readings)))

@@ -12,14 +12,14 @@ from sqlalchemy.orm import Session
 
 from outcomes.definitions.measures import Measure
 from outcomes.disclosure import releases
-from outcomes.disclosure.released import Key, ReleasedFigure
+from outcomes.disclosure.released import Key, ReleasedFigure, by_key
 from outcomes.errors import InputError
 from outcomes.ledger import Computation, Edition, Submission
 from outcomes.ledger.approvals import decision_on, held_because
 from outcomes.periods import Month, latest_quarters_end
 from outcomes.revisions import new_submissions
 from outcomes.scorecards.contents import AreaWords, Context, MeasureWords
-from outcomes.scorecards.series import Grain, Reading, by_key, counts, printed
+from outcomes.scorecards.series import Grain, Reading, counts, printed
 from outcomes.scorecards.wording import Wording, wording
 from outcomes.settings import Settings
 from outcomes.web.records import ledger

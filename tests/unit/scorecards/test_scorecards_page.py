@@ -152,6 +152,28 @@ def test_the_stp_is_told_which_ccg_is_worse_on_several_measures() -> None:
     assert "Brindle Vale (4) and Granby (4)" in card.position[0]
 
 
+def test_the_stp_is_told_which_ccg_gets_worse_beside_its_own_past() -> None:
+    # One of six hardly moves the STP, so its own charts are calm: the board would not hear of Granby.
+    card = scorecard(edition({("place_achieved", "F6"): FALLEN, ("crisis", "F6"): RISEN}), "S1")
+    assert {p.tone for p in card.panels} == {"common_cause"}
+    said = (
+        "Getting worse against its own past: Granby on Place achieved and Emergency admissions. "
+        "The CCG's own scorecard shows the chart."
+    )
+    assert card.position == (said,)
+    assert summary(edition({("place_achieved", "F6"): FALLEN, ("crisis", "F6"): RISEN}), "S1").points[-1] == said
+    # For a better course, and on a CCG's own scorecard, there is nothing to tell here.
+    assert scorecard(edition({("place_achieved", "F6"): RISEN}), "S1").position == ()
+    assert said not in scorecard(edition({("place_achieved", "F6"): FALLEN, ("crisis", "F6"): RISEN}), "A1").position
+
+
+def test_many_charts_that_get_worse_are_counted_for_each_ccg() -> None:
+    by_month = [id for id, *_, direction, grain in MEASURES if grain == "month" and direction == "higher_is_better"]
+    falling = {(id, ccg): FALLEN for id in by_month for ccg in CCGS}
+    told = scorecard(edition(falling), "S1").position[-1]
+    assert told.startswith(f"Getting worse against its own past: Ashdown ({len(by_month)}); Brindle Vale (")
+
+
 def test_a_provisional_year_is_not_compared() -> None:
     year = replace(figure(measure(0), "F6", "rolling-12", "2018-03", 1050, people=2400), provisional=True)
     cell = scorecard(edition(more=[year]), "S1").comparison[0].ccgs[-1]
