@@ -7,15 +7,15 @@ import pytest
 
 from outcomes.definitions.policy import policy
 from outcomes.disclosure import releases
+from outcomes.disclosure.releasable import Completeness, Releasable
 from outcomes.disclosure.released import ReleasedFigure
-from outcomes.disclosure.releases import Completeness
 from outcomes.ledger import Computation, Edition, Ledger, Release, Selection, Submission
 from outcomes.ledger.figures import latest
 from outcomes.maturity import Maturity
 from outcomes.organisations import partnership
 from outcomes.periods import Month, months_between
 from outcomes.scorecards.contents import Band
-from outcomes.workflow.trust import linked_deaths, quality, submission_states
+from outcomes.workflow.trust import linked_before, linked_deaths, quality, submission_states
 
 DECIDED = policy().maturity
 YEAR = [str(m) for m in months_between(Month(2017, 4), Month(2018, 3))]
@@ -169,8 +169,10 @@ def let(ledger: Ledger) -> Let:
             )
             session.add(computation)
             session.flush()
-            also = linked_deaths(session, computation, partnership(), "2018-04", ALL_IN)
-            out = releases.judge(session, "2018-04", computation, latest(session), {}, "QNC", ALL_IN, also).beside
+            before = linked_before(session, partnership())
+            also = linked_deaths(session, before, computation, partnership(), "2018-04", ALL_IN)
+            none = Releasable(latest(session), {}, "QNC", ALL_IN)
+            out = releases.judge(session, "2018-04", computation, none, also).beside
             if keep:
                 release = Release(period="2018-04", computation_id=computation.id, content_sha256=str(computation.id))
                 session.add(release)

@@ -29,6 +29,7 @@ from outcomes.definitions.measures import Measure, published
 from outcomes.definitions.shipped import shipped
 from outcomes.lake import Lake
 from outcomes.ledger import Computation, Event, Ledger, Selection, SelectionItem, Submission
+from outcomes.ledger.book import insert_rows
 from outcomes.ledger.figures import Places, append
 from outcomes.ledger.submissions import computable_from, in_force
 from outcomes.organisations import Partnership
@@ -189,7 +190,7 @@ def _write_down(session: Session, chosen: Sequence[Submission]) -> str:
     if session.get(Selection, selection) is None:
         session.add(Selection(id=selection))
         session.flush()
-        session.add_all(SelectionItem(selection_id=selection, submission_id=s.id) for s in chosen)
+        insert_rows(session, SelectionItem, [{"selection_id": selection, "submission_id": s.id} for s in chosen])
     return selection
 
 

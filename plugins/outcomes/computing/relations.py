@@ -8,6 +8,7 @@ aggregates, and puts no value of a record into a message.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
@@ -60,7 +61,15 @@ def relations(folder: Path | None = None) -> Mapping[str, Relation]:
 
     Raises SetupError naming the file that is not one SELECT, reads what is not there, or goes in a circle.
     """
-    files = {file.stem: file for file in sorted((folder or shipped("sql/cohort")).glob("*.sql"))}
+    files = sorted((folder or shipped("sql/cohort")).glob("*.sql"))
+    return _read(tuple((file, file.stat().st_mtime_ns) for file in files))
+
+
+# Kept, as every measure of a computation asks for them.
+@lru_cache(maxsize=2)
+def _read(named: tuple[tuple[Path, int], ...]) -> Mapping[str, Relation]:
+    """The relations of these files, which stood so at these times."""
+    files = {file.stem: file for file, _ in named}
     given = {*feeds(), *REFERENCE}
     if taken := given & set(files):
         raise SetupError(f"The relation {sorted(taken)[0]}.sql has the name of a feed: give the file another name.")
@@ -101,12 +110,12 @@ def build_relations(connection: duckdb.DuckDBPyConnection, folder: Path | None =
             raise _failed(f"The relation {relation.name}.sql", error) from None
 
 
-def feeds_of(measure: Measure, folder: Path | None = None) -> frozenset[str]:
+def feeds_of(measure: Measure) -> frozenset[str]:
     """The feeds a measure rests on, directly or through relations.
 
     Raises SetupError for a measure that is not one SELECT over feeds and relations.
     """
-    shared = relations(folder)
+    shared = relations()
     known = {*shared, *feeds(), *REFERENCE}
     ahead = set(tables_read(f"The measure {measure.id}", measure.sql, known))
     seen: set[str] = set()
@@ -123,19 +132,19 @@ def feeds_of(measure: Measure, folder: Path | None = None) -> frozenset[str]:
     return frozenset(seen & set(feeds()))
 
 
-def check_measure(connection: duckdb.DuckDBPyConnection, measure: Measure, folder: Path | None = None) -> None:
+def check_measure(connection: duckdb.DuckDBPyConnection, measure: Measure) -> None:
     """Refuse a measure that is not one SELECT, or whose feeds or columns are not those its header tells of.
 
     The relations have to be built; no case is computed. Raises SetupError naming the measure and what to do.
     """
-    _checked_columns(connection, measure, folder)
+    _checked_columns(connection, measure)
 
 
-def _checked_columns(connection: duckdb.DuckDBPyConnection, measure: Measure, folder: Path | None) -> frozenset[str]:
+def _checked_columns(connection: duckdb.DuckDBPyConnection, measure: Measure) -> frozenset[str]:
     """The columns that the measure gives, once it has passed every check that needs no case."""
     if not re.fullmatch(r"[a-z][a-z0-9_]*", measure.id):
         raise SetupError(f"The measure {measure.id!r} needs an id of small letters, digits and underscores: rename it.")
-    used, declared = feeds_of(measure, folder), frozenset(measure.feeds)
+    used, declared = feeds_of(measure), frozenset(measure.feeds)
     for names, fault, remedy in (
         (used - declared, "rests on the feed {} without declaring it", "add it to"),
         (declared - used, "declares the feed {} but does not use it", "take it out of"),
@@ -159,7 +168,7 @@ def _checked_columns(connection: duckdb.DuckDBPyConnection, measure: Measure, fo
     return frozenset(given)
 
 
-def run_measure(connection: duckdb.DuckDBPyConnection, measure: Measure, folder: Path | None = None) -> None:
+def run_measure(connection: duckdb.DuckDBPyConnection, measure: Measure) -> None:
     """Check the measure and create its table `cases_<id>`: a row per case of its initial population.
 
     Columns: death_id BIGINT; event_id VARCHAR, null unless the cases are events; denominator BOOLEAN; numerator
@@ -167,7 +176,7 @@ def run_measure(connection: duckdb.DuckDBPyConnection, measure: Measure, folder:
     is not in the denominator: `exception: ...`, `excluded: ...` or, where the measure gives no reason, null. Raises
     SetupError, and leaves no table, when the cases contradict themselves or the cohort.
     """
-    given = _checked_columns(connection, measure, folder)
+    given = _checked_columns(connection, measure)
     table = f"cases_{measure.id}"
     _run(connection, measure, f"create or replace temp table case_of_measure as\n{measure.sql}")
     columns = (f"{name if name in given else 'null'}::{type} as {name}" for name, type in _CASES.items())

@@ -103,7 +103,7 @@ def exact_history(session: Session, stp: str) -> pd.DataFrame:
     f = FigureRow
     query = (
         select(*(getattr(f, c) for c in (*KEY, *COUNTS, "state", "computation_id")))
-        .where(_touched(stp))
+        .where(touched(stp))
         .order_by(f.computation_id, f.id)
     )
     return table(list(map(tuple, session.execute(query))))
@@ -170,7 +170,8 @@ def runs(history: pd.DataFrame) -> pd.DataFrame:
     return found.loc[found["state"] != GONE, [*KEY, *COUNTS, "state", "since", "until", "ends"]].reset_index(drop=True)
 
 
-def _touched(stp: str) -> ColumnElement[bool]:
+def touched(stp: str) -> ColumnElement[bool]:
+    """Which exact figures a reader's sums touch."""
     f = FigureRow
     ends_quarter = func.substr(f.period, 6, 2).in_(_QUARTERS_END)
     return or_(

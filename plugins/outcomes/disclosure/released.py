@@ -84,6 +84,13 @@ class ReleasedFigure:
         }
 
 
+def reads_otherwise(old: ReleasedFigure | None, new: ReleasedFigure | None) -> bool:
+    """Whether a reader of both would see a difference."""
+    if old is None or new is None:
+        return old is not new
+    return old != new and (old.columns(), old.provisional) != (new.columns(), new.provisional)
+
+
 def by_key(figures: Iterable[ReleasedFigure]) -> dict[Key, ReleasedFigure]:
     """The figures by what each is of, in that order."""
     return dict(sorted((figure.key, figure) for figure in figures))

@@ -1,8 +1,7 @@
 """Releases: what is let out for a reporting month, kept for ever.
 
-Owns which figures are released at all (measures.md, section 4), the comparison with what went out before, and the
-ledger's record of it. Promises that a release is added whole or not at all, and that one which would change nothing a
-reader sees is not made. Never judges a figure: the gate does.
+Owns the comparison with what went out before, and the ledger's record of it. Promises that a release is added whole or not
+at all, and that one which would change nothing a reader sees is not made. Never judges a figure: the gate does.
 
 What only judging needs is imported when something is judged: whoever reads a release waits for none of it.
 """
@@ -11,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -24,31 +23,14 @@ from outcomes.disclosure.released import ReleasedFigure
 from outcomes.errors import InputError
 from outcomes.ledger import Computation, Edition, Release, ReleasedRow
 from outcomes.ledger.book import insert_rows
-from outcomes.periods import Month, period_months
+from outcomes.periods import Month
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from outcomes.disclosure.memory import Memory
+    from outcomes.disclosure.releasable import Releasable
     from outcomes.disclosure.ties import Counted
 
 _COLUMNS = list(ReleasedFigure.__dataclass_fields__)
-
-
-@dataclass(frozen=True, slots=True)
-class Completeness:
-    """The expected share (0 to 1) that is known of each month, by feed and month, and from which share on it will do."""
-
-    shares: Mapping[str, Mapping[str, float]]
-    enough: float
-
-    def lacking(self, feeds: Collection[str], months: Sequence[Month]) -> bool:
-        """Whether a period is expected to hold too little of one of the feeds; of a longer one the months' mean counts.
-
-        What could not be learnt is taken to be complete.
-        """
-        late = [self.shares[feed] for feed in feeds if feed in self.shares]
-        return any(sum(known.get(str(m), 1.0) for m in months) < self.enough * len(months) for known in late)
 
 
 @dataclass(frozen=True)
@@ -73,10 +55,7 @@ def judge(
     session: Session,
     period: str,
     computation: Computation,
-    figures: pd.DataFrame,
-    measures: Mapping[str, Measure],
-    stp: str,
-    completeness: Completeness,
+    releasable: Releasable,
     also: Also,
 ) -> Judged:
     """What is let out of the latest figures for the edition of a month, and beside them.
@@ -86,21 +65,18 @@ def judge(
     from outcomes.disclosure.memory import Memory
     from outcomes.disclosure.protection import protected
 
-    candidates = [*_candidates(figures, measures, Month.parse(period), stp, completeness), *also.candidates]
-    memory = Memory.of(session, stp).with_also(also.memory)
+    candidates = [*releasable.up_to(Month.parse(period)), *also.candidates]
+    memory = Memory.of(session, releasable.stp).with_also(also.memory)
     proven = all(context.get("attacked") for context in session.scalars(select(Edition.context)))
-    out = protected(candidates, memory, computation, {**measures, **also.counted}, stp, proven)
-    return _sorted_out(out.figures, measures, also, out.worlds)
+    out = protected(candidates, memory, computation, {**releasable.measures, **also.counted}, releasable.stp, proven)
+    return _sorted_out(out.figures, releasable.measures, also, out.worlds)
 
 
 def foreseen(
     session: Session,
     period: str,
     computation: Computation,
-    figures: pd.DataFrame,
-    measures: Mapping[str, Measure],
-    stp: str,
-    completeness: Completeness,
+    releasable: Releasable,
     also: Also,
 ) -> Judged:
     """What would be let out by the gate's rules alone, without the attack: for whom it concerns, before it is decided.
@@ -109,11 +85,11 @@ def foreseen(
     """
     from outcomes.disclosure.memory import withheld_in
 
-    candidates = [*_candidates(figures, measures, Month.parse(period), stp, completeness), *also.candidates]
+    candidates = [*releasable.up_to(Month.parse(period)), *also.candidates]
     before = latest_edition(session, period)
     withheld = withheld_in(session, before.release_id) if before else {}
     out = let_out(candidates, {**withheld, **also.memory.withheld})
-    return _sorted_out(out, measures, also, None)
+    return _sorted_out(out, releasable.measures, also, None)
 
 
 def add(
@@ -165,45 +141,3 @@ def _sorted_out(
 
 def _columns() -> list[InstrumentedAttribute[Any]]:
     return [getattr(ReleasedRow, c) for c in _COLUMNS]
-
-
-def _candidates(
-    figures: pd.DataFrame, measures: Mapping[str, Measure], month: Month, stp: str, completeness: Completeness
-) -> Iterator[Candidate]:
-    chosen = figures[_are_released(figures, measures, month, stp)]
-    for row in chosen.astype(object).where(chosen.notna(), None).to_dict("records"):
-        measure = measures[row["measure"]]
-        lacking = completeness.lacking(measure.feeds, period_months(row["grain"], row["period"]))
-        yield Candidate(
-            measure=measure.id,
-            area=row["area"],
-            grain=row["grain"],
-            period=row["period"],
-            stratum=row["stratum"],
-            stratum_value=row["stratum_value"],
-            measure_version=int(row["measure_version"]),
-            scoring=measure.scoring,
-            denominator=None if row["denominator"] is None else int(row["denominator"]),
-            numerator=row["numerator"],
-            spread=row["spread"],
-            state=row["state"],
-            provisional=row["state"] == "provisional" or (lacking and row["state"] != "not_submitted"),
-            missing=row["missing"],
-        )
-
-
-def _are_released(figures: pd.DataFrame, measures: Mapping[str, Measure], month: Month, stp: str) -> pd.Series[bool]:
-    """Whether each figure is: the STP monthly, and quarterly where the CCGs are; a CCG at its grain; rolling years at
-    quarters' ends for both; strata for the STP only, over rolling years, and of sex only 1 and 2."""
-    import pandas as pd
-
-    periods = pd.MultiIndex.from_frame(figures[["grain", "period"]])
-    ends = {key: period_months(*key)[-1] for key in periods.unique()}
-    shown = [key for key, end in ends.items() if end <= month and (key[0] != "rolling-12" or end.ends_quarter)]
-    grain, stratum, of_stp = figures["grain"], figures["stratum"], figures["area"] == stp
-    whole, rolling = stratum == "all", grain == "rolling-12"
-    unspecified = (stratum == "sex") & (figures["stratum_value"] == "9")
-    ccg_grain = figures["measure"].map({m.id: m.ccg_grain for m in measures.values()})
-    over_the_year = rolling & (whole | (of_stp & ~unspecified))
-    shorter = ~rolling & whole & ((grain == ccg_grain) | (of_stp & (grain == "month")))
-    return ccg_grain.notna() & (over_the_year | shorter) & periods.isin(shown)

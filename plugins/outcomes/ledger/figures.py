@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Connection, false, func, or_, select
+from sqlalchemy import ColumnElement, Connection, false, func, select
 from sqlalchemy.orm import Session
 
 from outcomes.ledger.book import insert_rows
@@ -40,14 +40,11 @@ class Places:
     areas: Sequence[str] | None = None
 
 
-def latest(session: Session, measure: str | None = None, *, strata_of: str | None = None) -> pd.DataFrame:
-    """The latest figure of every key, sorted by key: KEY, numbers, texts, computation_id.
+def latest(session: Session, *only: ColumnElement[bool]) -> pd.DataFrame:
+    """The latest figure of every key, or of those that meet these conditions on the key, sorted by key.
 
-    Of one measure, or of all; with all strata of every area, or of one area alone.
+    Columns: KEY, numbers, texts, computation_id.
     """
-    only = [] if measure is None else [FigureRow.measure == measure]
-    if strata_of is not None:
-        only.append(or_(FigureRow.stratum == "all", FigureRow.area == strata_of))
     return _latest(session, [only]).sort_values(KEY, ignore_index=True)
 
 

@@ -7,8 +7,9 @@ difference that a reader of both editions could not see.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
-from outcomes.disclosure.released import Key, ReleasedFigure
+from outcomes.disclosure.released import Key, ReleasedFigure, reads_otherwise
 from outcomes.periods import Month, quarter_months
 from outcomes.scorecards.contents import AreaWords, Contents, MeasureWords, NewExtract, against_of
 from outcomes.scorecards.series import Reading, counts, period_name, period_short, printed
@@ -98,7 +99,7 @@ def _changed(contents: Contents, area: AreaWords, replaced: bool) -> list[Key]:
     old, new = contents.before(area.code), contents.by_key
     known = {m.id for m in contents.context.measures}
     there = {**old, **new} if replaced else [k for k in old if k in new]
-    return [k for k in there if k[1] == area.code and k[0] in known and _differs(old.get(k), new.get(k))]
+    return [k for k in there if k[1] == area.code and k[0] in known and reads_otherwise(old.get(k), new.get(k))]
 
 
 def _rows(contents: Contents, area: AreaWords, say: Wording, keys: Iterable[Key]) -> tuple[Change, ...]:
@@ -110,6 +111,12 @@ def _rows(contents: Contents, area: AreaWords, say: Wording, keys: Iterable[Key]
     order = [m.id for m in contents.context.measures]
     own = sorted(keys, key=lambda k: (_month(k[2], k[3]), k[2] == "month"), reverse=True)
     own.sort(key=lambda k: order.index(k[0]))
+
+    # The strata of a figure have the same reason.
+    @cache
+    def why(measure: str, period: str) -> str:
+        return _why(period, titles[measure], area, contents, came, say)
+
     return tuple(
         Change(
             k,
@@ -117,7 +124,7 @@ def _rows(contents: Contents, area: AreaWords, say: Wording, keys: Iterable[Key]
             period_name(k[2], k[3]),
             _words(old.get(k), titles, say),
             _words(new.get(k), titles, say),
-            _why(k, titles[k[0]], area, contents, came, say),
+            why(k[0], k[3]),
         )
         for k in own
     )
@@ -141,7 +148,7 @@ def _words(figure: ReleasedFigure | None, titles: Mapping[str, MeasureWords], sa
 
 
 def _why(
-    key: Key, measure: MeasureWords, area: AreaWords, contents: Contents, came: Iterable[NewExtract], say: Wording
+    period: str, measure: MeasureWords, area: AreaWords, contents: Contents, came: Iterable[NewExtract], say: Wording
 ) -> str:
     """The extracts that came in since and that the measure is made from, those sent again first; empty where none did."""
     ccgs = {a.code for a in contents.context.areas if a.kind == "ccg"}
@@ -155,7 +162,7 @@ def _why(
     against = against_of(contents.period, contents.context, area.code)
     if against and against.period != contents.period and all(e.period == contents.period for e in near):
         return say("changes.why_month", month=Month.parse(contents.period).name)
-    first, *more = sorted(near, key=lambda e: (e.sequence == 1, e.period == contents.period, e.period != key[3]))
+    first, *more = sorted(near, key=lambda e: (e.sequence == 1, e.period == contents.period, e.period != period))
     named = say(
         "changes.why_again" if first.sequence > 1 else "changes.why_new",
         feed=first.feed_title,
@@ -163,12 +170,6 @@ def _why(
         month=period_short("month", first.period),
     )
     return named + (say("changes.why_more", count=len(more)) if more else "")
-
-
-def _differs(old: ReleasedFigure | None, new: ReleasedFigure | None) -> bool:
-    if old is None or new is None:
-        return True
-    return (old.columns(), old.provisional) != (new.columns(), new.provisional)
 
 
 def _month(grain: str, period: str) -> Month:

@@ -6,19 +6,16 @@ Never compares figures of different grains or periods.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 from outcomes.scorecards.contents import AreaWords, Contents, MeasureWords
-from outcomes.scorecards.judgement import judge
 from outcomes.scorecards.series import Grain, Reading, State, interval, last_rolling_year, printed, series_of
 from outcomes.scorecards.wording import Wording, listed
 
 # On so many measures a CCG is named on the STP's scorecard; by chance alone it would be one of twenty each way.
 SEVERAL = 4
-# So many charts that get worse are named; of more it is told how many each CCG has.
-NAMED = 6
 
 Difference = Literal["better", "worse", "higher", "lower", "similar", "too_few"]
 
@@ -146,39 +143,14 @@ def left_out(lines: Sequence[Line], say: Wording) -> tuple[str, ...]:
     return tuple(said)
 
 
-def position_of(contents: Contents, lines: Sequence[Line], area: AreaWords, say: Wording) -> tuple[str, ...]:
-    """Where a CCG stands against the STP, in sentences; for the STP, which CCGs stand or run worse."""
+def own_position(lines: tuple[Line, ...], area: AreaWords, say: Wording) -> tuple[str, ...]:
+    """Where a CCG stands against the STP, in sentences; for the STP the CCGs that are worse on several measures."""
     if area.kind == "stp":
-        return (*_worse(lines, say), *_getting_worse(contents, say))
-    return _own_position(lines, area, say)
-
-
-def _worse(lines: Sequence[Line], say: Wording) -> Iterator[str]:
-    """The CCGs that are worse than the STP on several measures."""
-    worse = Counter(c.area.label for line in lines for c in line.ccgs if c.difference == "worse")
-    # In the order of the table: nothing is ranked.
-    names = [c.area.label for c in lines[0].ccgs] if lines else []
-    if several := [say("compare.stp_count", area=n, count=worse[n]) for n in names if worse[n] >= SEVERAL]:
-        yield say("compare.stp_worse", names=listed(several))
-
-
-def _getting_worse(contents: Contents, say: Wording) -> Iterator[str]:
-    """The CCGs that get worse by their own control charts: beside the others, one of six hardly moves the STP's."""
-    found: dict[str, list[str]] = {}
-    for ccg in (a for a in contents.context.areas if a.kind == "ccg"):
-        verdicts = ((m, judge(series_of(contents, m, ccg))) for m in contents.context.measures)
-        if worse := [m.short_title for m, v in verdicts if v.unjudged is None and v.variation == "concern"]:
-            found[ccg.label] = worse
-    if not found:
-        return
-    if sum(map(len, found.values())) <= NAMED:
-        names = [say("compare.course_named", area=area, names=listed(own)) for area, own in found.items()]
-    else:
-        names = [say("compare.stp_count", area=area, count=len(own)) for area, own in found.items()]
-    yield say("compare.course_worse", names="; ".join(names))
-
-
-def _own_position(lines: Sequence[Line], area: AreaWords, say: Wording) -> tuple[str, ...]:
+        worse = Counter(c.area.label for line in lines for c in line.ccgs if c.difference == "worse")
+        # In the order of the table: nothing is ranked.
+        names = [c.area.label for c in lines[0].ccgs] if lines else []
+        several = [say("compare.stp_count", area=n, count=worse[n]) for n in names if worse[n] >= SEVERAL]
+        return (say("compare.stp_worse", names=listed(several)),) if several else ()
     groups: dict[str, list[str]] = {difference: [] for difference in get_args(Difference)}
     own = [(line, next(c for c in line.ccgs if c.area.code == area.code)) for line in lines]
     for line, cell in own:

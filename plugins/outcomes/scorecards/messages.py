@@ -12,7 +12,9 @@ from typing import Literal
 
 from outcomes.periods import Month, period_months
 from outcomes.scorecards.contents import AreaWords, Contents
+from outcomes.scorecards.judgement import judge
 from outcomes.scorecards.panel import Panel
+from outcomes.scorecards.series import series_of
 from outcomes.scorecards.wording import Wording, listed
 
 # So many measures have a sentence of their own in a list, and so many names stand in a sentence before "and more".
@@ -145,11 +147,15 @@ def act(panels: Sequence[Panel], say: Wording) -> Messages:
     return _messages("act", "concern", items, ask, _none("act", panels, say), say)
 
 
-def watch(panels: Sequence[Panel], silent: Sequence[str], month: str, say: Wording) -> Messages:
-    """What is unusual, provisional, withheld, not sent or too short to judge; and who has sent nothing for the month."""
+def watch(panels: Sequence[Panel], silent: Sequence[str], courses: str, month: str, say: Wording) -> Messages:
+    """What is unusual, provisional, withheld, not sent or too short to judge; which CCGs get worse (`courses`) where that is
+    to be told; and who has sent nothing for the month."""
     unusual = [p for p in panels if p.tone == "unusual"]
     items = _moved(unusual, "unusual", say)
     ask = say("ask.unusual") if unusual else ""
+    if courses:
+        items.append(Item(say("tone.course"), courses))
+        ask = ask or say("ask.course")
     if silent:
         items.append(Item(say("tone.silent", month=month), f"{_few(list(silent), LISTED, say)}."))
         ask = ask or say("ask.not_submitted")
@@ -161,6 +167,22 @@ def watch(panels: Sequence[Panel], silent: Sequence[str], month: str, say: Wordi
         if not ask and reason in {"not_submitted", "provisional"}:
             ask = say(f"ask.{reason}")
     return _messages("watch", "unusual", items, ask, say("tone.watch_none"), say)
+
+
+def getting_worse(contents: Contents, say: Wording) -> str:
+    """The CCGs that get worse by their own control charts, in the order of the file: one of six hardly moves the STP's."""
+    found: dict[str, list[str]] = {}
+    for ccg in (a for a in contents.context.areas if a.kind == "ccg"):
+        verdicts = ((m, judge(series_of(contents, m, ccg))) for m in contents.context.measures)
+        if worse := [m.short_title for m, v in verdicts if v.unjudged is None and v.variation == "concern"]:
+            found[ccg.label] = worse
+    if not found:
+        return ""
+    if sum(map(len, found.values())) <= LISTED:
+        names = [say("tone.course_named", area=area, names=listed(own)) for area, own in found.items()]
+    else:
+        names = [say("compare.stp_count", area=area, count=len(own)) for area, own in found.items()]
+    return f"{'; '.join(names)}."
 
 
 def _messages(key: str, tone: Movement, items: list[Item], ask: str, none: str, say: Wording) -> Messages:

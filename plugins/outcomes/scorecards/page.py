@@ -11,10 +11,10 @@ from itertools import groupby
 from outcomes.periods import Month
 from outcomes.scorecards.alongside import Alongside, alongside
 from outcomes.scorecards.changes import Changes, changes_of
-from outcomes.scorecards.comparison import Line, colouring, compare, left_out, position_of
+from outcomes.scorecards.comparison import Line, colouring, compare, left_out, own_position
 from outcomes.scorecards.contents import AreaWords, Contents
 from outcomes.scorecards.equity import Equity, equity
-from outcomes.scorecards.messages import Messages, act, celebrate, headline, watch
+from outcomes.scorecards.messages import Messages, act, celebrate, getting_worse, headline, watch
 from outcomes.scorecards.panel import Panel, panel_of
 from outcomes.scorecards.said import Agreed, agreed, in_words
 from outcomes.scorecards.series import series_of
@@ -106,6 +106,7 @@ def scorecard(contents: Contents, area_code: str, say: Wording | None = None) ->
     charts = len(panels) * len(context.areas)
     month = Month.parse(contents.period).name
     sent = submitted(contents, area, say)
+    courses = getting_worse(contents, say) if area.kind == "stp" else ""
     return Scorecard(
         area=area,
         contents=contents,
@@ -116,7 +117,7 @@ def scorecard(contents: Contents, area_code: str, say: Wording | None = None) ->
         subtitle=say(f"page.of_{area.kind}", name=area.full_name or area.name),
         headline=headline(contents, area, panels, say),
         tiles=_tiles(panels, say),
-        messages=(celebrate(panels, say), act(panels, say), watch(panels, sent.silent, month, say)),
+        messages=(celebrate(panels, say), act(panels, say), watch(panels, sent.silent, courses, month, say)),
         matrix=tuple(
             MatrixRow(
                 tone,
@@ -133,7 +134,7 @@ def scorecard(contents: Contents, area_code: str, say: Wording | None = None) ->
         colouring=colouring(comparison, say),
         left_out=left_out(comparison, say),
         alongside=alongside(contents, say),
-        position=position_of(contents, comparison, area, say),
+        position=own_position(comparison, area, say),
         changes=changes,
         equity=equity(contents, area, say),
         submitted=sent,

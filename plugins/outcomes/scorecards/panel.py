@@ -32,12 +32,12 @@ class Row:
 
 @dataclass(frozen=True)
 class Standing:
-    """The reading that a verdict is on, as page 1 prints it."""
+    """The reading that a verdict is on, as page 1 prints it; `likely` is its interval, or that it is a figure so far."""
 
     period: str
     value: str
     has_value: bool
-    interval: str
+    likely: str
     counts: str
 
 
@@ -64,7 +64,6 @@ class Panel:
     period: str
     value: str
     has_value: bool
-    interval: str
     counts: str
     provisional: str
     why: str
@@ -125,7 +124,6 @@ def panel_of(
         period=period,
         value=value,
         has_value=has_value,
-        interval=interval(latest, measure, "panel.interval", say) if latest else "",
         counts=counts(latest, measure, say) if latest else "",
         provisional=say("panel.value_provisional") if latest and latest.provisional else "",
         why=why,
@@ -142,14 +140,22 @@ def panel_of(
 
 def _standing(reading: Reading | None, measure: MeasureWords, say: Wording) -> Standing:
     if reading is None:
-        return Standing("", say("state.absent"), has_value=False, interval="", counts="")
+        return Standing("", say("state.absent"), has_value=False, likely="", counts="")
     return Standing(
         reading.name,
         printed(reading, measure, say),
         reading.value is not None,
-        interval(reading, measure, "panel.interval", say),
+        _likely(reading, measure, say),
         counts(reading, measure, say),
     )
+
+
+def _likely(reading: Reading, measure: MeasureWords, say: Wording) -> str:
+    """How far chance may have moved a figure; of a provisional one it is not told, as what is to come moves it further."""
+    if reading.provisional:
+        return say("page.unfinished") if reading.value is not None else ""
+    told = interval(reading, measure, "panel.interval", say)
+    return say("page.likely", interval=told) if told else ""
 
 
 def _tone(judgement: Judgement) -> Tone:

@@ -6,19 +6,14 @@ other CCGs beside its own; that alone is no reason to send it again, as they are
 
 from collections.abc import Mapping
 
+from outcomes.disclosure.released import reads_otherwise
 from outcomes.scorecards.contents import AreaWords, Contents, Context
 
 
 def rewritten(before: Contents, now: Contents) -> frozenset[str]:
     """The codes of the areas whose scorecard reads otherwise in `now`."""
     old, new = before.by_key, now.by_key
-    changed = {
-        key[1]
-        for key in {**old, **new}
-        if (a := old.get(key)) is None
-        or (b := new.get(key)) is None
-        or (a.columns(), a.provisional) != (b.columns(), b.provisional)
-    }
+    changed = {key[1] for key in {**old, **new} if reads_otherwise(old.get(key), new.get(key))}
     for area in now.context.areas:
         if _about(before.context, area) != _about(now.context, area):
             changed.add(area.code)

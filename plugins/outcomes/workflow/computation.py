@@ -10,7 +10,7 @@ from outcomes.definitions.measures import measures as all_measures
 from outcomes.definitions.policy import policy
 from outcomes.errors import InputError, SetupError
 from outcomes.lake import Lake
-from outcomes.ledger import Computation, Ledger
+from outcomes.ledger import Computation, FigureRow, Ledger
 from outcomes.ledger.figures import KEY, latest
 from outcomes.organisations import partnership
 from outcomes.periods import Month, today
@@ -91,4 +91,4 @@ def _latest(settings: Settings, measure: str | None) -> pd.DataFrame:
     if measure is not None and measure not in all_measures(settings.measures):
         raise InputError(f"There is no measure {measure}: `outcomes measures` lists them.")
     with Ledger(settings.database_url).session() as session:
-        return latest(session, measure)
+        return latest(session, *([] if measure is None else [FigureRow.measure == measure]))

@@ -8,7 +8,6 @@ is shown, and what the person saw. Never releases.
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 
-import pandas as pd
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -26,7 +25,7 @@ from outcomes.scorecards.wording import wording
 from outcomes.settings import Settings
 from outcomes.workflow.contexts import own_contents_of
 from outcomes.workflow.redoing import bring_up_to_date, no_edition
-from outcomes.workflow.releasing import can_go_out, computation_for, foreseen
+from outcomes.workflow.releasing import Ready, can_go_out, computation_for, foreseen
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +81,8 @@ def preview(settings: Settings, number: int, *, connections: Connections | None 
     while True:
         with ledger.session(reading=True) as session:
             newest = select(func.max(Computation.id))
-            at, figures = session.scalar(newest), can_go_out(session, settings)
-            found = [_foreseen(session, settings, known, asked.ccg, month, figures) for month in asked.months]
+            at, ready = session.scalar(newest), can_go_out(session, settings)
+            found = [_foreseen(session, settings, known, asked.ccg, month, ready) for month in asked.months]
             if session.scalar(newest) == at:
                 break
         # Another process computed meanwhile, so that figures and what is told of them are of two computations: look again.
@@ -95,13 +94,13 @@ def preview(settings: Settings, number: int, *, connections: Connections | None 
 
 
 def _foreseen(
-    session: Session, settings: Settings, known: Partnership, ccg: str, month: str, figures: pd.DataFrame
+    session: Session, settings: Settings, known: Partnership, ccg: str, month: str, ready: Ready
 ) -> tuple[MonthPreview, list[str]]:
     before = releases.latest_edition(session, month)
     if before is None:
         return MonthPreview(month, None, no_edition(month), (), 0, ()), []
     then = own_contents_of(session, before)
-    now = foreseen(session, settings, before, then.figures, figures)
+    now = foreseen(session, settings, before, then.figures, ready)
     otherwise = rewritten(then, now)
     areas = tuple(a.code for a in known.areas if a.code in otherwise)
     came = _came_since(session, before)

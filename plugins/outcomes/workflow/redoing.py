@@ -25,7 +25,6 @@ from outcomes.organisations import Partnership, partnership
 from outcomes.periods import Month
 from outcomes.settings import Settings
 from outcomes.workflow.computation import compute
-from outcomes.workflow.editions import render
 from outcomes.workflow.extracts import receive
 from outcomes.workflow.releasing import release
 
@@ -122,6 +121,9 @@ def redo(settings: Settings, number: int, period: str, *, connections: Connectio
                 sentence += f" That edition was refused by {decided.person}, and is not asked about again."
             return _entered(ledger, number, Redone(month, "unchanged", None, sentence + _also(troubles)))
         if newest.files is None:
+            # Imported here: a preview renders nothing, and need not wait for what does.
+            from outcomes.workflow.editions import render
+
             render(settings, month, newest.number)
         sentence = (
             f"Edition {newest.number} of {month} is made and waits for approval; it replaces edition "

@@ -7,7 +7,6 @@ renders or sends.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import pandas as pd
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -15,6 +14,8 @@ from outcomes.acting import acting
 from outcomes.definitions.measures import published
 from outcomes.definitions.policy import policy
 from outcomes.disclosure import releases
+from outcomes.disclosure.memory import touched
+from outcomes.disclosure.releasable import Completeness, Releasable
 from outcomes.disclosure.released import ReleasedFigure
 from outcomes.errors import InputError
 from outcomes.ledger import Computation, Edition, Event, Ledger
@@ -26,7 +27,7 @@ from outcomes.scorecards.contents import Contents, Context
 from outcomes.settings import Settings
 from outcomes.workflow.contexts import compared_by_area_of, compared_of, context_of
 from outcomes.workflow.telling import held
-from outcomes.workflow.trust import linked_deaths
+from outcomes.workflow.trust import linked_before, linked_deaths
 
 _NOT_ATTACKED = (
     "So many of its counts are 1 to 7 that it was not attacked: it says that it is for the partnership only, not for "
@@ -34,6 +35,15 @@ _NOT_ATTACKED = (
 )
 # What of an edition's context is about its making, not about what a reader sees.
 _NOT_SEEN = {"made_on", "code_version", "selection", "release", "replaces", "compared", "compared_by_area"}
+
+
+@dataclass(frozen=True)
+class Ready:
+    """The figures that may be released, how complete their months are, and what was told of deaths linked. Sensitive."""
+
+    figures: Releasable
+    complete: Completeness
+    linked: releases.Also
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,22 +92,27 @@ def release(settings: Settings, period: str) -> Released:
     return Released(number, f"Edition {number} of {month} is released; render it next.{tried}")
 
 
-def can_go_out(session: Session, settings: Settings) -> pd.DataFrame:
-    """The latest figures that the gate can be asked to let out: no stratum of a CCG ever is."""
-    return latest(session, strata_of=partnership(settings.organisations).stp.code)
+def can_go_out(session: Session, settings: Settings) -> Ready:
+    """What the gate can be asked to let out of the latest figures, for whichever month."""
+    known, newest = partnership(settings.organisations), _newest(session)
+    enough = policy(settings.policy).reporting.complete_from / 100
+    complete = Completeness(newest.report.get("completeness", {}) if newest else {}, enough)
+    figures = latest(session, touched(known.stp.code))
+    chosen = Releasable(figures, published(today(), settings.measures), known.stp.code, complete)
+    return Ready(chosen, complete, linked_before(session, known))
 
 
 def foreseen(
-    session: Session, settings: Settings, before: Edition, printed: Sequence[ReleasedFigure], figures: pd.DataFrame
+    session: Session, settings: Settings, before: Edition, printed: Sequence[ReleasedFigure], ready: Ready
 ) -> Contents:
     """What an edition in the place of this one would print, as the gate judges it before any attack.
 
-    `printed` are that edition's figures, `figures` those that can go out. The release itself may withhold a few more, or
+    `printed` are that edition's figures, `ready` is what can go out. The release itself may withhold a few more, or
     set some free. Nothing is kept. Raises InputError when the month has not been computed, SafetyRefusal when the gate lets
     nothing out.
     """
     computation = computation_for(session, before.period)
-    judged, context = _through_the_gate(session, settings, before.period, computation, figures, releases.foreseen)
+    judged, context = _through_the_gate(session, settings, before.period, computation, ready, releases.foreseen)
     known = partnership(settings.organisations)
     context = context.model_copy(
         update={
@@ -111,7 +126,7 @@ def foreseen(
 
 def computation_for(session: Session, month: str) -> Computation:
     """The latest computation; raises InputError when the month is not in it, or it used what was withdrawn since."""
-    computation = session.scalars(select(Computation).order_by(Computation.id.desc()).limit(1)).first()
+    computation = _newest(session)
     if computation is None or not computation.first_month <= month <= computation.last_month:
         raise InputError(
             f"There are no figures up to {month}: receive its submissions and run `outcomes compute` first."
@@ -123,29 +138,22 @@ def computation_for(session: Session, month: str) -> Computation:
     return computation
 
 
+def _newest(session: Session) -> Computation | None:
+    return session.scalars(select(Computation).order_by(Computation.id.desc()).limit(1)).first()
+
+
 def _through_the_gate(
     session: Session,
     settings: Settings,
     month: str,
     computation: Computation,
-    figures: pd.DataFrame,
+    ready: Ready,
     gate: Callable[..., releases.Judged],
 ) -> tuple[releases.Judged, Context]:
-    chosen = published(today(), settings.measures)
     known = partnership(settings.organisations)
-    enough = policy(settings.policy).reporting.complete_from / 100
-    complete = releases.Completeness(computation.report.get("completeness", {}), enough)
-    judged = gate(
-        session,
-        month,
-        computation,
-        figures,
-        chosen,
-        known.stp.code,
-        complete,
-        linked_deaths(session, computation, known, month, complete),
-    )
-    return judged, context_of(session, settings, known, chosen, computation, month, judged)
+    linked = linked_deaths(session, ready.linked, computation, known, month, ready.complete)
+    judged = gate(session, month, computation, ready.figures, linked)
+    return judged, context_of(session, settings, known, ready.figures.measures, computation, month, judged)
 
 
 def _seen(context: Context) -> dict[str, object]:

@@ -19,8 +19,9 @@ from outcomes.definitions.feeds import feeds
 from outcomes.definitions.policy import Edges, Maturity
 from outcomes.disclosure.gate import Candidate
 from outcomes.disclosure.memory import Memory, released_of, table
+from outcomes.disclosure.releasable import Completeness
 from outcomes.disclosure.released import ReleasedFigure
-from outcomes.disclosure.releases import Also, Completeness
+from outcomes.disclosure.releases import Also
 from outcomes.ledger import Computation, Edition, Release
 from outcomes.ledger.submissions import in_force
 from outcomes.organisations import Partnership
@@ -83,14 +84,13 @@ def linked_before(session: Session, known: Partnership) -> Also:
 
 
 def linked_deaths(
-    session: Session, computation: Computation, known: Partnership, month: str, complete: Completeness
+    session: Session, before: Also, computation: Computation, known: Partnership, month: str, complete: Completeness
 ) -> Also:
     """Each CCG's share of deaths linked over the latest rolling year that is released, for the gate.
 
-    No candidates before the first such year. The year is the one of every other rolling figure, so that no difference
-    between two editions tells of a single month.
+    `before` is `linked_before`. No candidates before the first such year. The year is the one of every other rolling
+    figure, so that no difference between two editions tells of a single month.
     """
-    before = linked_before(session, known)
     year = latest_quarters_end(Month.parse(month))
     months = period_months("rolling-12", str(year))
     if str(months[0]) < computation.first_month:

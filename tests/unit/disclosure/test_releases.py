@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 from outcomes.definitions.measures import Measure, measures
 from outcomes.disclosure import releases
 from outcomes.disclosure.memory import Memory, table
+from outcomes.disclosure.releasable import Completeness, Releasable
 from outcomes.disclosure.released import ReleasedFigure
 from outcomes.ledger import Computation, Edition, FigureRow, Ledger, ReleasedRow, Selection
 from outcomes.ledger.book import insert_rows
 
 MONTHLY, QUARTERLY = "deaths_in_hospital", "crisis_admissions_three_or_more"
-ALL_IN = releases.Completeness({}, 0.98)
+ALL_IN = Completeness({}, 0.98)
 KEY = ["measure", "area", "grain", "period", "stratum", "stratum_value"]
 
 
@@ -48,11 +49,12 @@ def judged(
     month: str,
     found: pd.DataFrame,
     known: Mapping[str, Measure] | None = None,
-    complete: releases.Completeness = ALL_IN,
+    complete: Completeness = ALL_IN,
 ) -> releases.Judged:
     """What is let out of figures just computed."""
     known = measures() if known is None else known
-    return releases.judge(session, month, computed(session, found), found, known, "QNC", complete, NOTHING_ELSE)
+    releasable = Releasable(found, known, "QNC", complete)
+    return releases.judge(session, month, computed(session, found), releasable, NOTHING_ELSE)
 
 
 def figures(*rows: tuple[str, str, str, str, str, str, int, int], state: str = "counted") -> pd.DataFrame:
@@ -205,7 +207,7 @@ def test_what_is_expected_to_grow_is_provisional_and_of_a_longer_period_the_mean
     }
     found = pd.concat([figures(*rows, quarter), figures(survey, state="no_cases")])
     with ledger.session() as session:
-        out = judged(session, "2018-06", found, complete=releases.Completeness(shares, 0.98)).figures
+        out = judged(session, "2018-06", found, complete=Completeness(shares, 0.98)).figures
     assert {(f.measure, f.grain, f.period): f.provisional for f in out} == {
         (MONTHLY, "month", "2018-04"): False,
         (MONTHLY, "month", "2018-05"): False,

@@ -5,7 +5,7 @@ import math
 import pandas as pd
 import pytest
 
-from outcomes.ledger import Computation, Ledger, Selection
+from outcomes.ledger import Computation, FigureRow, Ledger, Selection
 from outcomes.ledger.figures import KEY, append, latest
 
 NOTHING = math.nan
@@ -100,5 +100,5 @@ def test_what_ends_after_the_last_month_computed_was_not_looked_at_and_stays(led
 def test_one_measure_can_be_asked_for(ledger: Ledger) -> None:
     add(ledger, 1, figure(), figure(measure="other"))
     with ledger.session() as session:
-        assert latest(session, "other")["measure"].tolist() == ["other"]
-        assert latest(session, "unknown").empty
+        assert latest(session, FigureRow.measure == "other")["measure"].tolist() == ["other"]
+        assert latest(session, FigureRow.measure == "unknown").empty

@@ -54,7 +54,7 @@ def test_it_says_what_the_scorecard_says(made: bytes, contents: Contents) -> Non
     assert card.headline in text
     for panel in card.panels:
         judged = panel.judged
-        for part in (judged.value, judged.interval, judged.counts, judged.period, panel.target, panel.word, panel.why):
+        for part in (judged.value, judged.likely, judged.counts, judged.period, panel.target, panel.word, panel.why):
             assert part in text, (panel.measure.id, part)
         # Of the latest period, where more of it is to come in, the value alone.
         assert panel.period in text

@@ -69,7 +69,8 @@ def test_an_extract_that_is_not_final_is_another_reason_than_deaths_that_are_not
     series = {(id, "S1"): [*STEADY[:-1], ("p", 100)] for id, *_ in MEASURES}
     card = scorecard(edition(series, submissions=extracts(H9="flex")), "S1")
     assert card.headline.startswith(
-        "The figures for April 2018 are provisional: they may still change. So this is about the time up to March 2018."
+        "The latest figures, to April 2018, are provisional: they may still change. "
+        "So this is about the time up to March 2018."
     )
 
 
@@ -152,26 +153,34 @@ def test_the_stp_is_told_which_ccg_is_worse_on_several_measures() -> None:
     assert "Brindle Vale (4) and Granby (4)" in card.position[0]
 
 
-def test_the_stp_is_told_which_ccg_gets_worse_beside_its_own_past() -> None:
+def test_the_stp_is_told_which_ccg_gets_worse_against_its_own_past() -> None:
     # One of six hardly moves the STP, so its own charts are calm: the board would not hear of Granby.
-    card = scorecard(edition({("place_achieved", "F6"): FALLEN, ("crisis", "F6"): RISEN}), "S1")
+    granby = edition({("place_achieved", "F6"): FALLEN, ("crisis", "F6"): RISEN})
+    card = scorecard(granby, "S1")
     assert {p.tone for p in card.panels} == {"common_cause"}
-    said = (
-        "Getting worse against its own past: Granby on Place achieved and Emergency admissions. "
-        "The CCG's own scorecard shows the chart."
-    )
-    assert card.position == (said,)
-    assert summary(edition({("place_achieved", "F6"): FALLEN, ("crisis", "F6"): RISEN}), "S1").points[-1] == said
+    watch = card.messages[2]
+    assert [(item.lead, item.text) for item in watch.items] == [
+        ("Getting worse in a CCG, against its own past:", "Place achieved and Emergency admissions in Granby.")
+    ]
+    assert watch.ask == "What is different there, and who is looking into it?"
+    assert any("Emergency admissions in Granby" in point for point in summary(granby, "S1").points)
     # For a better course, and on a CCG's own scorecard, there is nothing to tell here.
-    assert scorecard(edition({("place_achieved", "F6"): RISEN}), "S1").position == ()
-    assert said not in scorecard(edition({("place_achieved", "F6"): FALLEN, ("crisis", "F6"): RISEN}), "A1").position
+    assert "Granby" not in str(scorecard(edition({("place_achieved", "F6"): RISEN}), "S1").messages[2])
+    assert "Granby" not in str(scorecard(granby, "A1").messages[2])
 
 
 def test_many_charts_that_get_worse_are_counted_for_each_ccg() -> None:
     by_month = [id for id, *_, direction, grain in MEASURES if grain == "month" and direction == "higher_is_better"]
     falling = {(id, ccg): FALLEN for id in by_month for ccg in CCGS}
-    told = scorecard(edition(falling), "S1").position[-1]
-    assert told.startswith(f"Getting worse against its own past: Ashdown ({len(by_month)}); Brindle Vale (")
+    told = scorecard(edition(falling), "S1").messages[2].items[0].text
+    assert told.startswith(f"Ashdown ({len(by_month)}); Brindle Vale ({len(by_month)}); ")
+
+
+def test_a_provisional_figure_has_no_likely_range_as_what_is_to_come_moves_it_further() -> None:
+    panel = scorecard(edition({("place_achieved", "S1"): [("p", 90)]}, first=LAST), "S1").panels[0]
+    assert (panel.judged.value, panel.judged.likely) == (panel.value, "so far")
+    settled = scorecard(edition({("place_achieved", "S1"): [90]}, first=LAST), "S1").panels[0]
+    assert settled.judged.likely.startswith("likely ")
 
 
 def test_a_provisional_year_is_not_compared() -> None:

@@ -120,7 +120,7 @@ def test_every_printed_number_and_word_is_in_the_text(made: bytes, contents: Con
     text, card = text_of(made), scorecard(contents, "A1")
     for panel in card.panels:
         judged = panel.judged
-        for part in (judged.value, judged.interval, judged.counts, judged.period, panel.target, panel.word, panel.why):
+        for part in (judged.value, judged.likely, judged.counts, judged.period, panel.target, panel.word, panel.why):
             assert part in text, (panel.measure.id, part)
         # Of the latest period, where more of it is to come in, the value alone.
         assert panel.period in text

@@ -36,7 +36,7 @@ def weak(of: Submitted, supplier: str = "Westshire Hospitals") -> list[bool]:
 
 def test_a_good_month() -> None:
     found = told()
-    assert found.summary == "Data files expected: 7. Final and in time: 7. None has anything to look into."
+    assert found.summary == "Data files expected: 7. Final and in time: 7. Nothing to look into in any of them."
     assert words(found) == ["Final, in time", "About as usual", "Over 99%", "95 to 99%", "Under 1%"]
     assert not any(weak(found))
     assert found.sentence == "All 7 data files are in"
@@ -83,7 +83,7 @@ def test_page_1_and_the_table_count_the_same(states: dict[str, str], said: str) 
 
 def test_what_is_merely_not_final_yet_is_no_fault_to_look_into() -> None:
     found = told(states=dict.fromkeys([*CCGS, "H9"], "flex"))
-    assert found.summary.endswith("so figures may still change: 7. None has anything to look into.")
+    assert found.summary.endswith("so figures may still change: 7. Nothing to look into in any of them.")
 
 
 def test_what_was_not_sent_has_no_quality_and_is_never_good() -> None:
@@ -91,7 +91,8 @@ def test_what_was_not_sent_has_no_quality_and_is_never_good() -> None:
     assert words(found) == ["Not sent"]
     assert weak(found) == [True]
     assert found.summary == (
-        "Data files expected: 7. Final and in time: 5. Not sent: 2. 2 have something to look into, in orange with a diamond."
+        "Data files expected: 7. Final and in time: 5. Not sent: 2. "
+        "Something to look into in 2 of them: in orange with a diamond."
     )
     assert found.sentence == "5 of 7 data files are in; not sent: 2"
 

@@ -23,7 +23,7 @@ def panel_of(cells: Sequence[Cell], area: str = "S1", missing: str = "", **chang
 def test_a_steady_series_shows_no_significant_change() -> None:
     panel = panel_of(STEADY)
     assert (panel.word, panel.why, panel.tone) == ("No significant change", "", "common_cause")
-    assert (panel.value, panel.interval, panel.counts) == ("52%", "46% to 59%", "105 of 200")
+    assert (panel.value, panel.judged.likely, panel.counts) == ("52%", "likely 46% to 59%", "105 of 200")
     assert panel.period == "April 2018"
 
 
