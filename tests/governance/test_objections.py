@@ -95,6 +95,19 @@ def test_a_refused_question_and_an_answer_to_another_one_let_nothing_in(applying
     assert landed(applying).empty
 
 
+def test_a_look_at_another_source_forgets_nothing_that_waits(applying: Shell, tmp_path: Path) -> None:
+    applying("receive")
+    (tmp_path / "other").mkdir()
+    applying.do("receive", "--inbox", str(tmp_path / "other"))
+    (line,) = applying.do("status", "--format", "csv").rows
+    assert line["outcome"] == "waiting"
+    # At its own source it waits no more once it lies there no more.
+    for part in (tmp_path / "inbox").iterdir():
+        part.unlink()
+    applying("receive")
+    assert applying.do("status", "--format", "csv").rows == []
+
+
 @pytest.mark.parametrize("people", [19, 20])
 def test_an_empty_answer_about_many_people_is_no_answer(tmp_path: Path, people: int) -> None:
     service = CheckFolder(tmp_path / "objections")

@@ -6,7 +6,7 @@ ledger. Never looks at a source but to enter what it is owed.
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
@@ -26,12 +26,9 @@ from outcomes.intake.sources.source import Source
 from outcomes.lake import Lake
 from outcomes.ledger import Arrival, Ledger, Submission, submissions
 
-# The source of what waits for the check service, not for its supplier.
-OBJECTIONS = "check service"
-
 
 @dataclass(frozen=True)
-class Candidate:
+class Incoming:
     """A submission that was read: whose people may be used (None where nobody was asked), and the `highest` sequence of
     its feed, supplier and month among all that lie there."""
 
@@ -84,7 +81,7 @@ def nothing_new(
 
 @dataclass(frozen=True)
 class Entering:
-    """Where submissions go, with what they came from."""
+    """Where submissions go, with what they came from; `awaiting` collects those that wait for an answer on objections."""
 
     ledger: Ledger
     lake: Lake
@@ -92,6 +89,7 @@ class Entering:
     objections: Objections
     source: Source
     key_id: str
+    awaiting: list[SubmissionName] = field(default_factory=list)
 
     def again(self, consignment: Consignment, earlier: Submission, receipt: Receipt) -> None:
         """What was entered before is not fetched once more.
@@ -106,38 +104,37 @@ class Entering:
     def wait(self, name: SubmissionName, for_what: str, receipt: Receipt) -> None:
         """It waits for an answer."""
         receipt.waiting.append(f"{name.file_name}: {for_what}")
-        with self.ledger.session() as session:
-            session.merge(arrival(OBJECTIONS, name, submissions.ANSWER))
+        self.awaiting.append(name)
 
-    def enter(self, bench: duckdb.DuckDBPyConnection, candidate: Candidate, receipt: Receipt) -> None:
+    def enter(self, bench: duckdb.DuckDBPyConnection, incoming: Incoming, receipt: Receipt) -> None:
         """Tell, land and enter a submission whose records the workbench holds."""
-        consignment, manifest, judged = candidate.consignment, candidate.manifest, candidate.verdict
+        consignment, manifest, judged = incoming.consignment, incoming.manifest, incoming.verdict
         name = consignment.name
         with self.ledger.session() as session:
             place = (name.feed, name.supplier, name.period)
             before = submissions.of_place(session, *place)
             withdrawn = submissions.withdrawn_bytes(session, judged.sha256)
             volumes = submissions.earlier_volumes(session, *place)
-            highest = max(submissions.last_sequence(before), candidate.highest)
-            owed = handovers(session, self.source, consignment, f"{name.period}/{candidate.stem}")
+            highest = max(submissions.last_sequence(before), incoming.highest)
+            owed = handovers(session, self.source, consignment, f"{name.period}/{incoming.stem}")
         if earlier := submissions.known(before, name.file_name, judged.sha256, claimed(manifest)):
             self.again(consignment, earlier, receipt)
             return
         of_ledger = _faults_the_ledger_knows(before, withdrawn, name, manifest)
         verdict = replace(judged, file_faults=[*of_ledger, *judged.file_faults])
-        if waiting := self.objections.ask(bench, verdict, candidate.stem, candidate.asked):
+        if waiting := self.objections.ask(bench, verdict, incoming.stem, incoming.asked):
             self.wait(name, waiting, receipt)
             return
         verdict.file_faults += volume_faults(verdict.rows, volumes) if verdict.judged else ()
         report = feedback(verdict, next_sequence=highest + 1)
-        write_feedback(report, self.feedback / name.period, candidate.stem)
+        write_feedback(report, self.feedback / name.period, incoming.stem)
         accepted, rejected = land(self.lake, verdict, self.key_id) if report.accepted else (None, None)
-        asked = candidate.asked is not None
+        asked = incoming.asked is not None
         if not enter(self.ledger, verdict, manifest, accepted, rejected, self.key_id, owed, asked=asked):
             # What the other process entered decides: this file is nothing new then, or under a used sequence.
-            self.enter(bench, candidate, receipt)
+            self.enter(bench, incoming, receipt)
             return
-        self.objections.forget(candidate.stem)
+        self.objections.forget(incoming.stem)
         receipt.records += verdict.rows
         if report.accepted:
             receipt.accepted += 1

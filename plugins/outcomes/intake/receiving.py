@@ -16,7 +16,7 @@ import duckdb
 from outcomes.errors import OutcomesError, SetupError
 from outcomes.intake.agreements import Agreement, CannotUnlock
 from outcomes.intake.checking import judging, read
-from outcomes.intake.entering import OBJECTIONS, Candidate, Entering, arrival, claimed, nothing_new, stem
+from outcomes.intake.entering import Entering, Incoming, arrival, claimed, nothing_new, stem
 from outcomes.intake.inbox import (
     Arriving,
     Consignment,
@@ -26,7 +26,7 @@ from outcomes.intake.inbox import (
     checksum_holds,
     read_sent,
 )
-from outcomes.intake.names import Manifest, read_manifest
+from outcomes.intake.names import Manifest, SubmissionName, read_manifest
 from outcomes.intake.objections import Objections
 from outcomes.intake.pseudonyms import Pseudonyms
 from outcomes.intake.receipt import Receipt
@@ -70,10 +70,9 @@ class Intake:
             receipt.notices += note(self.ledger, source)
             receipt.other, receipt.unfinished = listing.other, listing.unfinished
             new = self._new(source, listing, receipt)
-            with self.ledger.session() as session:
-                submissions.note_arrivals(session, OBJECTIONS, suppliers, [])
-            still = [*listing.arriving, *self._receive_all(bench, source, new, as_of, receipt, progress)]
-            receipt.arriving = self._note_arriving(source, still, suppliers)
+            entering = Entering(self.ledger, self.lake, self.feedback, self.objections, source, self.pseudonyms.key_id)
+            still = [*listing.arriving, *self._receive_all(bench, entering, new, as_of, receipt, progress)]
+            receipt.arriving = self._note_arriving(source, still, entering.awaiting, suppliers)
             receipt.failed += settle(self.ledger, source, self.feedback)
         return receipt
 
@@ -92,7 +91,7 @@ class Intake:
     def _receive_all(
         self,
         bench: duckdb.DuckDBPyConnection,
-        source: Source,
+        entering: Entering,
         new: Sequence[Consignment],
         as_of: date,
         receipt: Receipt,
@@ -104,15 +103,14 @@ class Intake:
             (c.name.feed, c.name.supplier, c.name.period): c.name.sequence
             for c in sorted(new, key=lambda c: c.name.sequence)
         }
-        entering = Entering(self.ledger, self.lake, self.feedback, self.objections, source, self.pseudonyms.key_id)
         with self.ledger.session() as session:
             before = submissions.entered_names(session)
-        batch: list[Candidate] = []
+        batch: list[Incoming] = []
         size = broken = 0
         for done, consignment in enumerate(new, start=1):
             name = consignment.name
             try:
-                sent, manifest = _fetched(source, consignment)
+                sent, manifest = _fetched(entering.source, consignment)
             except StillArriving:
                 yield Arriving(name, "rest")
             except TooLarge:
@@ -134,13 +132,13 @@ class Intake:
                 broken = 0
                 highest = lying[name.feed, name.supplier, name.period]
                 try:
-                    candidate = self._read(entering, consignment, sent, manifest, as_of, highest, receipt, before)
+                    incoming = self._read(entering, consignment, sent, manifest, as_of, highest, receipt, before)
                 except CannotUnlock as error:
                     receipt.waiting.append(f"{name.file_name} waits: {error}")
                 else:
-                    if candidate:
-                        batch.append(candidate)
-                        size += candidate.verdict.size
+                    if incoming:
+                        batch.append(incoming)
+                        size += incoming.verdict.size
                 # As sent it may be a gigabyte, and what was read of it is at hand.
                 del sent
             if size > BATCH_BYTES or len(batch) == BATCH:
@@ -160,7 +158,7 @@ class Intake:
         highest: int,
         receipt: Receipt,
         before: Container[str],
-    ) -> Candidate | None:
+    ) -> Incoming | None:
         """A submission as far as it can be read, if it is new and does not wait."""
         name = consignment.name
         if name.file_name in before:
@@ -175,20 +173,20 @@ class Intake:
             return None
         agreement = self.agreement_with(name.supplier)
         verdict = read(name, sent, manifest, self.partnership, as_of, agreement, asked)
-        return Candidate(consignment, manifest, verdict, asked, highest)
+        return Incoming(consignment, manifest, verdict, asked, highest)
 
     def _enter_all(
-        self, bench: duckdb.DuckDBPyConnection, entering: Entering, batch: Sequence[Candidate], receipt: Receipt
+        self, bench: duckdb.DuckDBPyConnection, entering: Entering, batch: Sequence[Incoming], receipt: Receipt
     ) -> None:
         """Judge a batch together, then enter one after the other; one that cannot be judged holds up no other."""
         with ExitStack() as judged:
-            verdicts = [candidate.verdict for candidate in batch]
+            verdicts = [incoming.verdict for incoming in batch]
             try:
                 judged.enter_context(judging(bench, verdicts, self.partnership, self.pseudonyms))
             except duckdb.Error as error:
                 if len(batch) > 1:
-                    for candidate in batch:
-                        self._enter_all(bench, entering, [candidate], receipt)
+                    for incoming in batch:
+                        self._enter_all(bench, entering, [incoming], receipt)
                     return
                 # Only its kind: DuckDB quotes values.
                 receipt.failed.append(
@@ -196,8 +194,8 @@ class Intake:
                     "was used: tell whoever looks after this installation; it is tried again next time."
                 )
                 return
-            for candidate in batch:
-                entering.enter(bench, candidate, receipt)
+            for incoming in batch:
+                entering.enter(bench, incoming, receipt)
 
     def _same_key_as_ever(self) -> None:
         with self.ledger.session() as session:
@@ -209,11 +207,14 @@ class Intake:
                 "records would no longer link; set OUTCOMES_PSEUDONYM_KEY to the key of the lake."
             )
 
-    def _note_arriving(self, source: Source, arriving: Sequence[Arriving], suppliers: Suppliers) -> tuple[str, ...]:
+    def _note_arriving(
+        self, source: Source, arriving: Sequence[Arriving], awaiting: Sequence[SubmissionName], suppliers: Suppliers
+    ) -> tuple[str, ...]:
         with self.ledger.session() as session:
             before = submissions.received_names(session)
             still = [a for a in arriving if a.name.file_name not in before]
-            rows = [arrival(source.name, a.name, a.missing) for a in still]
+            waiting = [*((a.name, a.missing) for a in still), *((name, submissions.ANSWER) for name in awaiting)]
+            rows = [arrival(source.name, name, missing) for name, missing in waiting]
             submissions.note_arrivals(session, source.name, suppliers, rows)
         return tuple(f"{a.name.file_name} (its {a.missing} is missing)" for a in still)
 
