@@ -10,7 +10,10 @@ from sqlalchemy import update
 from outcomes import workflow
 from outcomes.delivery import deliver
 from outcomes.errors import SafetyRefusal, SetupError
-from outcomes.ledger import Edition, Event, Ledger
+from outcomes.intake.entering import arrival
+from outcomes.intake.names import SubmissionName
+from outcomes.ledger import Arrival, Edition, Event, Ledger
+from outcomes.ledger.submissions import ANSWER, note_arrivals
 from outcomes.settings import Settings
 from outcomes.workflow.telling import NOBODY, enter_hold, held
 from services.delivery_examples import STOKE, an_edition, three_letters
@@ -148,6 +151,37 @@ def test_a_question_nobody_answers_is_told_before_and_after_its_time(
     workflow.approve(settings, "2018-04", person="Ann Lead", decision="refused", reason="One CCG is missing.")
     assert kinds(settings) == []
     assert edition
+
+
+def test_an_extract_whose_answer_on_objections_does_not_come_is_told_while_it_can_still_be_had(
+    settings: Settings, ledger: Ledger
+) -> None:
+    name = SubmissionName.parse("deaths_05W_2018-04_1.csv")
+    assert name
+
+    def look(days_ago: float, missing: str) -> None:
+        """What a look at the mailbox finds; what was found before is so many days old."""
+        with ledger.session() as session:
+            note_arrivals(session, "mailbox", None, [arrival("mailbox", name, missing)])
+            session.flush()
+            session.execute(update(Arrival).values(noted_at=datetime.now(UTC) - timedelta(days=days_ago)))
+
+    look(9, "manifest")
+    assert kinds(settings) == []
+    look(2.9, ANSWER)
+    assert kinds(settings) == []
+    look(3.1, ANSWER)
+    (alert,) = workflow.tell(settings)
+    assert alert.kind == "objections late"
+    assert "deaths_05W_2018-04_1.csv has waited for the answer on objections since" in alert.sentence
+    # Each look notes it anew, and it still waits since the first: told once.
+    with ledger.session() as session:
+        note_arrivals(session, "mailbox", ["05W"], [arrival("mailbox", name, ANSWER)])
+    assert kinds(settings) == ["objections late"]
+    assert workflow.tell(settings) == []
+    with ledger.session() as session:
+        note_arrivals(session, "mailbox", None, [])
+    assert kinds(settings) == []
 
 
 def test_only_the_latest_edition_of_a_month_is_waited_for(settings: Settings, ledger: Ledger) -> None:

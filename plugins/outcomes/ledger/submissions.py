@@ -11,7 +11,7 @@ from sqlalchemy import Select, bindparam, delete, func, select
 from sqlalchemy.orm import Session, aliased
 
 from outcomes.definitions.policy import LOOK_BACK_MONTHS
-from outcomes.ledger.tables import Arrival, Handover, Submission
+from outcomes.ledger.tables import Arrival, Handover, Submission, now
 from outcomes.periods import Month
 
 ACCEPTED, FILE_REJECTED = "accepted", "file_rejected"
@@ -173,10 +173,16 @@ def key_ids(session: Session) -> set[str]:
 def note_arrivals(
     session: Session, source: str, suppliers: Collection[str] | None, arrivals: Iterable[Arrival]
 ) -> None:
-    """Replace what a source (or some suppliers there) was found to be still sending."""
-    old = delete(Arrival).where(Arrival.source == source)
-    session.execute(old if suppliers is None else old.where(Arrival.supplier.in_(suppliers)))
-    session.add_all(arrivals)
+    """Replace what a source (or some suppliers there) was found to be still sending; what still waits keeps its time."""
+    there = [Arrival.source == source]
+    if suppliers is not None:
+        there.append(Arrival.supplier.in_(suppliers))
+    noted = session.execute(select(Arrival.file_name, Arrival.missing, Arrival.noted_at).where(*there))
+    since = {(name, missing): at for name, missing, at in noted}
+    session.execute(delete(Arrival).where(*there))
+    for arrival in arrivals:
+        arrival.noted_at = since.get((arrival.file_name, arrival.missing), now())
+        session.add(arrival)
 
 
 def arriving(session: Session, period: str | None = None) -> Sequence[Arrival]:

@@ -115,7 +115,8 @@ class Submission(Table):
 
 
 class Arrival(Table):
-    """A file without its manifest, or a manifest without its file, as the last look at a source found it."""
+    """A file without its manifest, a manifest without its file, or both without the answer on objections, as the last look
+    at a source found it; `noted_at` is the first look that found the same `missing`."""
 
     __tablename__ = "arrivals"
 

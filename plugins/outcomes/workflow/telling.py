@@ -1,4 +1,5 @@
-"""What waits for a person: editions that are held or not decided on, letters whose fate is unknown or that were refused.
+"""What waits for a person: editions that are held or not decided on, letters whose fate is unknown or that were refused,
+extracts whose answer on objections does not come.
 
 Owns what is an alert, and that each is told once. Promises to read it all from the ledger, so that it does not matter
 whether Airflow, a page or a shell did what led to it; each enters the ledger once, and the operators get it once (a second
@@ -18,19 +19,23 @@ from outcomes.definitions.policy import policy
 from outcomes.delivery.entries import NO_RECIPIENT, REPLACED
 from outcomes.delivery.notices import send_notice
 from outcomes.errors import SafetyRefusal
-from outcomes.ledger import Approval, Delivery, Edition, Event, Ledger
+from outcomes.ledger import Approval, Arrival, Delivery, Edition, Event, Ledger
 from outcomes.ledger.approvals import decision_on, rests_on_withdrawn, subject_of
+from outcomes.ledger.submissions import ANSWER
 from outcomes.ledger.tables import now
 from outcomes.periods import DAYS_TO_ANSWER, REMINDED_AFTER_DAYS
 from outcomes.settings import Settings
 
+# For so long an answer on objections may take: the check service takes a day, and MESH keeps the extract for five.
+UNANSWERED_DAYS = 3
 # In whose name Airflow enters the refusal of a question that nobody answered.
 NOBODY = "nobody"
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """`kind`: held, approval due, approval late, delivery unknown or delivery refused. `about` names it for good.
+    """`kind`: held, approval due, approval late, delivery unknown, delivery refused or objections late. `about` names it for
+    good.
 
     `sentence` can be mailed: it holds no figure and no address. `why` is for whoever looks.
     """
@@ -100,7 +105,7 @@ def _open(session: Session) -> list[Alert]:
     latest = {e.period: e for e in session.scalars(select(Edition).order_by(Edition.number))}
     withdrawn = {e.period: why for e in latest.values() if (why := rests_on_withdrawn(session, e))}
     free = {period: e for period, e in latest.items() if period not in withdrawn}
-    found = [*_held(session, latest), *_undecided(session, free), *_lost(session)]
+    found = [*_held(session, latest), *_undecided(session, free), *_lost(session), *_unanswered(session)]
     found += [_withdrawn(latest[period], why) for period, why in withdrawn.items() if _waits(session, latest[period])]
     return sorted(found, key=lambda alert: alert.since)
 
@@ -165,6 +170,25 @@ def _lost(session: Session) -> Iterator[Alert]:
         sentence = f"{which} is {row.state}: `outcomes deliveries` says why, and a person decides with {verbs}."
         about = f"delivery {row.id}, attempt {row.attempts}, {row.state}"
         yield Alert(f"delivery {row.state}", about, row.changed_at, sentence, row.detail)
+
+
+def _unanswered(session: Session) -> Iterator[Alert]:
+    query = select(Arrival).where(
+        Arrival.missing == ANSWER, Arrival.noted_at <= now() - timedelta(days=UNANSWERED_DAYS)
+    )
+    for waiting in session.scalars(query.order_by(Arrival.noted_at, Arrival.file_name)):
+        since = f"{waiting.noted_at:%-d %B %Y}"
+        sentence = (
+            f"{waiting.file_name} has waited for the answer on objections since {since}, and nothing of it is used: ask the "
+            "check service. A message in MESH is gone five days after it was sent: then have it sent again."
+        )
+        yield Alert(
+            "objections late",
+            f"{waiting.file_name}, waiting since {since}",
+            waiting.noted_at,
+            sentence,
+            "no answer has come",
+        )
 
 
 def _entered(session: Session, kind: str) -> set[str]:
