@@ -10,6 +10,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from datetime import date, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -112,6 +113,16 @@ def body_fingerprint(sql: str) -> str:
 
 def read_measure(path: Path) -> Measure:
     """Read one measure file; raises SetupError that names the file, the entry and what to do."""
+    try:
+        stands = path.stat()
+    except OSError as error:
+        raise SetupError(f"The measure file {path.name} cannot be read ({error}): save it as UTF-8 text.") from None
+    return _read(path, stands.st_mtime_ns, stands.st_size)
+
+
+# Kept as long as the file stands as it is: each step of a month asks for all of them.
+@lru_cache(maxsize=128)
+def _read(path: Path, _changed: int, _size: int) -> Measure:
     try:
         parts = _FILE.fullmatch(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:

@@ -87,6 +87,8 @@ def _too_small(c: Candidate, count: float) -> bool:
     return 0 < count < (SMALLEST_SHOWN_ROLLING if c.grain == "rolling-12" else SMALLEST_SHOWN)
 
 
+# The attack asks again and again, and the preview of several months for each of them.
+@lru_cache(maxsize=1 << 15)
 def _judged(c: Candidate) -> ReleasedFigure:
     if c.state == "not_submitted":
         return _figure(c, state="not_submitted")

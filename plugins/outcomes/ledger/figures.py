@@ -6,7 +6,6 @@ longer computed gets a row that says so. Sensitive: these are exact counts.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -85,11 +84,17 @@ def append(
         rows = rows[[*KEY, *_NUMBERS, *_TEXTS]].assign(computation_id=computation_id)
         # In parts, so that half a million figures do not lie in memory as dictionaries.
         for start in range(0, len(rows), _AT_ONCE):
-            part = rows.iloc[start : start + _AT_ONCE].astype(object)
-            records: list[Any] = part.where(part.notna(), None).to_dict("records")
-            insert_rows(session, FigureRow, records)
+            insert_rows(session, FigureRow, _records(rows.iloc[start : start + _AT_ONCE]))
         added += len(rows)
     return added
+
+
+def _records(rows: pd.DataFrame) -> list[dict[str, object]]:
+    """The rows as the ledger takes them: no number where there is none."""
+    columns = {name: np.asarray(rows[name], object).tolist() for name in rows.columns}
+    for name in _NUMBERS:
+        columns[name] = [None if number != number else number for number in columns[name]]
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
 def _latest(session: Session, several: Sequence[_Conditions]) -> pd.DataFrame:
