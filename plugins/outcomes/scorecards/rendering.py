@@ -17,11 +17,12 @@ from outcomes.definitions.shipped import shipped
 from outcomes.errors import SetupError
 from outcomes.scorecards.contents import Contents
 from outcomes.scorecards.fifths import draw_fifths
+from outcomes.scorecards.funnels import draw_funnel
 from outcomes.scorecards.geometry import DENSE, LARGE, PAPER, SCREEN, SPARK, draw, strips
 from outcomes.scorecards.layout import Layout, lay_out
 from outcomes.scorecards.page import COLUMNS, Scorecard, scorecard
 from outcomes.scorecards.said import in_words
-from outcomes.scorecards.sides import BAR, draw_bar, draw_funnel, draw_small
+from outcomes.scorecards.sides import BAR, draw_bar, draw_small
 from outcomes.scorecards.wording import wording
 
 FONT_WEIGHTS = (400, 600, 700)
