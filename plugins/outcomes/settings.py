@@ -168,12 +168,22 @@ class Settings(BaseSettings):
         raw = bytes.fromhex(self.pseudonym_key_before.get_secret_value())
         return raw, _fingerprint(raw)
 
+    def make_home(self) -> None:
+        """Make the home where it is missing, for this account alone; raises SetupError when it cannot be made."""
+        try:
+            self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise SetupError(
+                f"The home {self.home} cannot be made ({error.strerror}): set OUTCOMES_HOME to a folder that can."
+            ) from None
+
     def key(self) -> tuple[bytes, str]:
         """The pseudonym key and its id; raises SetupError when there is none."""
         if self.pseudonym_key is None:
             raise SetupError(
-                "There is no pseudonym key, so nothing can be landed: set OUTCOMES_PSEUDONYM_KEY "
-                "(hexadecimal, 32 bytes at least; `openssl rand -hex 32` makes one) and keep it safe."
+                "There is no pseudonym key, so nothing can be landed: set OUTCOMES_PSEUDONYM_KEY, or in Airflow the "
+                "password of the connection outcomes_pseudonym_key "
+                "(hexadecimal, 32 bytes at least; `openssl rand -hex 32` makes one), and keep it safe."
             )
         raw = bytes.fromhex(self.pseudonym_key.get_secret_value())
         return raw, f"{self.pseudonym_key_id} {_fingerprint(raw)}".strip()

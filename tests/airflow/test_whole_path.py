@@ -257,7 +257,7 @@ def test_a_lead_walks_from_signing_in_to_the_reissued_scorecard(place: Place, pi
         shown(lead, "redo-preview")
         assert not (shell.home / "publications" / MONTH / "edition-2").exists()
         press(lead, "Confirm: redo these months")
-        sees(lead, f"Edition 2 of {MONTH} is made and waits for approval")
+        sees(lead, f"Edition 2 of {MONTH} was made, and goes out once it is approved")
         place.asks_for_approval(WALKED, "manual")
         since = time.monotonic()
         shown(lead, "redo-follow")

@@ -86,7 +86,7 @@ def more(preview: str) -> int:
 
 def test_the_backfill_makes_an_edition_that_waits_for_approval(redone: tuple[Shell, MailServer, str, str]) -> None:
     shell, _, _, said = redone
-    assert f"Edition 2 of {MONTH} is made and waits for approval; it replaces edition 1." in said
+    assert f"Edition 2 of {MONTH} was made, and goes out once it is approved; it replaces edition 1." in said
     assert (shell.home / "publications" / MONTH / "edition-2" / "scorecard-05W.pdf").exists()
     assert shell("deliver", "--period", MONTH).says(2, "approve")
 

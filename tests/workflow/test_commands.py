@@ -466,8 +466,12 @@ def test_the_doctor_finds_a_good_set_up_good(shell: Shell, mail_server: MailServ
     assert KEY not in ran.out
 
 
-def test_a_new_home_is_closed_to_others_and_an_open_one_is_noted(shell: Shell) -> None:
-    shell.do("status")
+@pytest.mark.parametrize("first", [("status",), ("doctor",), ("receive",)])
+def test_a_new_home_is_closed_to_others_and_an_open_one_is_noted(shell: Shell, first: tuple[str, ...]) -> None:
+    # Also where the ledger, which makes it on SQLite, lies elsewhere.
+    elsewhere = shell.home.with_name("ledger.sqlite")
+    shell = shell if first == ("status",) else shell.set(OUTCOMES_DATABASE_URL=f"sqlite:///{elsewhere}")
+    shell(*first)
     assert shell.home.stat().st_mode & 0o077 == 0
     shell.home.chmod(0o755)
     mark, said = doctors_lines(shell("doctor").out)["who can look into the home"]

@@ -13,10 +13,10 @@ from datetime import date
 from functools import cache
 
 from outcomes.auditing.edition import Edition
-from outcomes.auditing.names import short_name_of
+from outcomes.auditing.names import short_month, short_name_of
 from outcomes.definitions.policy import policy
 from outcomes.definitions.shipped import shipped
-from outcomes.periods import Month
+from outcomes.periods import Month, months_between
 
 # What a sentence may count besides people: each is a number of periods, measures, extracts, charts, editions or versions.
 _COUNTED = ("count", "all", "run", "met", "expected", "received", "missing", "replaces", "charts", "alarms", "version")
@@ -79,6 +79,9 @@ def _named(edition: Edition) -> Iterator[str]:
     yield from (" ".join(name.split()) for name in names if any(c.isdigit() for c in name))
     yield from edition.periods
     yield from (short_name_of(period) for period in edition.periods.values())
+    # An extract that moved a figure may be of a later month than the edition: deaths are registered late.
+    made_on = date.fromisoformat(str(about["made_on"]))
+    yield from map(short_month, months_between(edition.month, Month(made_on.year, made_on.month)))
     yield str(Month.parse(str(about["period"])).name)
 
 

@@ -38,6 +38,13 @@ def held_because(session: Session, edition: Edition) -> str:
     return newest.detail or "held" if newest is not None and newest.kind == HELD else ""
 
 
+def held_subjects(session: Session) -> set[str]:
+    """Whatever is held back at this moment, by the names that events have for it."""
+    query = select(Event.subject, Event.kind).where(Event.kind.in_((HELD, LIFTED))).order_by(Event.id)
+    newest: dict[str, str] = {row.subject: row.kind for row in session.execute(query)}
+    return {subject for subject, kind in newest.items() if kind == HELD}
+
+
 def kept_back(session: Session, edition: Edition) -> bool:
     """Whether an edition may go on to nobody: it is held, or was computed with what was withdrawn since."""
     return bool(held_because(session, edition) or rests_on_withdrawn(session, edition))

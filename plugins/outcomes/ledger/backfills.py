@@ -150,12 +150,24 @@ def show(session: Session, number: int, preview: Mapping[str, Any]) -> None:
 
 
 def confirm(session: Session, number: int, person: str) -> Backfill:
-    """Let a request go ahead. Raises InputError without a preview, or when it was taken back or confirmed before."""
+    """Let a request go ahead; one that was confirmed before goes on.
+
+    Raises InputError without a preview, or when it was taken back.
+    """
     if found(session, number).previewed_at is None:
         raise InputError(f"Backfill {number} has no preview yet: look at what would change, then confirm.")
-    _still_open(session, number, "confirmed_at")
+    # Of two that come at once, one does.
+    confirmed = session.execute(
+        update(Backfill)
+        .where(Backfill.id == number, Backfill.confirmed_at.is_(None), Backfill.cancelled_at.is_(None))
+        .values(confirmed_at=now())
+        .returning(Backfill.id)
+    ).scalar()
     asked = found(session, number)
-    _note(session, asked, "backfill_confirmed", person, "")
+    if asked.cancelled_at is not None:
+        raise InputError(f"Backfill {number} was taken back: ask for a new one.")
+    if confirmed is not None:
+        _note(session, asked, "backfill_confirmed", person, "")
     return asked
 
 
@@ -212,20 +224,6 @@ def behind(session: Session, edition_id: int) -> Backfill | None:
         .limit(1)
     )
     return session.scalars(query).first()
-
-
-def _still_open(session: Session, number: int, column: str) -> None:
-    """Set the moment, if the request was neither confirmed nor taken back: of two that come at once, one does."""
-    changed = session.execute(
-        update(Backfill)
-        .where(Backfill.id == number, Backfill.confirmed_at.is_(None), Backfill.cancelled_at.is_(None))
-        .values({column: now()})
-        .returning(Backfill.id)
-    ).scalar()
-    if changed is None:
-        asked = found(session, number)
-        state = "taken back" if asked.cancelled_at else "confirmed before"
-        raise InputError(f"Backfill {number} was {state}: ask for a new one.")
 
 
 def _note(session: Session, asked: Backfill, kind: str, person: str, detail: str) -> None:

@@ -83,10 +83,17 @@ class Ledger:
     def _migrate(self) -> None:
         # A migration's file bears its revision's name, so that every task need not import Alembic to see that all is
         # well.
-        newest = max(path.stem for path in (_MIGRATIONS / "versions").glob("*.py"))
+        known = {path.stem for path in (_MIGRATIONS / "versions").glob("*.py")}
+        newest = max(known)
         with self.engine.connect() as connection:
-            if _revision(connection) == newest:
-                return
+            stands = _revision(connection)
+        if stands == newest:
+            return
+        if stands is not None and stands not in known:
+            raise SetupError(
+                f"The database {self.where} is not this program's, or that of a newer one (its schema is {stands!r}): give "
+                "the ledger a database of its own in OUTCOMES_DATABASE_URL, not Airflow's, or install the newer program."
+            )
         from alembic import command
         from alembic.config import Config
 
@@ -114,8 +121,11 @@ def _address(url: str) -> URL:
         parsed = make_url(url)
     except ValueError:
         raise ValueError("its port is no number") from None
-    if "@" in (parsed.host or ""):
-        raise ValueError("an @ in the user or the password is written %40")
+    # What was cut off wrongly holds a part of the password, and the address is told in messages.
+    if "@" in (parsed.host or "") or ("@" in (parsed.database or "") and parsed.get_backend_name() != "sqlite"):
+        raise ValueError("in the user and the password an @ is written %40, a / %2F and a : %3A")
+    if parsed.get_dialect().is_async:
+        raise ValueError("its driver is for programs that do many things at once, and this one is not")
     return parsed
 
 

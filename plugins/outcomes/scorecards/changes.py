@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from outcomes.disclosure.released import Key, ReleasedFigure, reads_otherwise
-from outcomes.periods import Month, quarter_months
+from outcomes.periods import Month, period_months, quarter_months
 from outcomes.scorecards.contents import AreaWords, Contents, MeasureWords, NewExtract, against_of
 from outcomes.scorecards.series import Reading, counts, period_name, period_short, printed
 from outcomes.scorecards.wording import Wording
@@ -114,8 +114,8 @@ def _rows(contents: Contents, area: AreaWords, say: Wording, keys: Iterable[Key]
 
     # The strata of a figure have the same reason.
     @cache
-    def why(measure: str, period: str) -> str:
-        return _why(period, titles[measure], area, contents, came, say)
+    def why(measure: str, grain: str, period: str) -> str:
+        return _why((grain, period), titles[measure], area, contents, came, say)
 
     return tuple(
         Change(
@@ -124,7 +124,7 @@ def _rows(contents: Contents, area: AreaWords, say: Wording, keys: Iterable[Key]
             period_name(k[2], k[3]),
             _words(old.get(k), titles, say),
             _words(new.get(k), titles, say),
-            why(k[0], k[3]),
+            why(k[0], k[2], k[3]),
         )
         for k in own
     )
@@ -148,9 +148,18 @@ def _words(figure: ReleasedFigure | None, titles: Mapping[str, MeasureWords], sa
 
 
 def _why(
-    period: str, measure: MeasureWords, area: AreaWords, contents: Contents, came: Iterable[NewExtract], say: Wording
+    period: tuple[str, str],
+    measure: MeasureWords,
+    area: AreaWords,
+    contents: Contents,
+    came: Iterable[NewExtract],
+    say: Wording,
 ) -> str:
-    """The extracts that came in since and that the measure is made from, those sent again first; empty where none did."""
+    """The extracts that came in since and that the measure is made from; empty where none did.
+
+    Those sent again are named first, and of them those of the figure's own months: what came for a later month may tell of
+    an earlier one, as deaths are registered late, but seldom is the reason.
+    """
     ccgs = {a.code for a in contents.context.areas if a.kind == "ccg"}
     near = [
         e
@@ -162,7 +171,16 @@ def _why(
     against = against_of(contents.period, contents.context, area.code)
     if against and against.period != contents.period and all(e.period == contents.period for e in near):
         return say("changes.why_month", month=Month.parse(contents.period).name)
-    first, *more = sorted(near, key=lambda e: (e.sequence == 1, e.period == contents.period, e.period != period))
+    months = {str(month) for month in period_months(*period)}
+    first, *more = sorted(
+        near,
+        key=lambda e: (
+            e.sequence == 1,
+            e.period not in months,
+            e.period > contents.period,
+            e.period == contents.period,
+        ),
+    )
     named = say(
         "changes.why_again" if first.sequence > 1 else "changes.why_new",
         feed=first.feed_title,

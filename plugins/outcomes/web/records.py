@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from outcomes.ledger import Approval, Delivery, Edition, Event, Ledger
-from outcomes.ledger.approvals import held_because
+from outcomes.ledger.approvals import held_subjects, subject_of
 from outcomes.periods import Month
 from outcomes.settings import Settings
 
@@ -27,7 +27,10 @@ _OF_AN_AREA = re.compile(r"(?:scorecard|measure-reports)-(\w+)\.\w+")
 
 @dataclass(frozen=True, slots=True)
 class EditionRecord:
-    """An edition as the ledger knows it: its files with their SHA-256, the latest decision, deliveries by state."""
+    """An edition as the ledger knows it: its files with their SHA-256, the latest decision, deliveries by state.
+
+    `held` where its files say more than they may.
+    """
 
     id: int
     period: str
@@ -39,6 +42,7 @@ class EditionRecord:
     person: str
     reason: str
     decided_at: datetime | None
+    held: bool
     deliveries: dict[str, int]
 
     @property
@@ -94,8 +98,11 @@ def editions(
             approval.edition_id: approval
             for approval in session.scalars(select(Approval).where(Approval.edition_id.in_(ids)).order_by(Approval.id))
         }
-        states = _states(session, ids, areas)
-    return [_record(edition, decisions.get(edition.id), states.get(edition.id, {})) for edition in found]
+        states, held = _states(session, ids, areas), held_subjects(session)
+    return [
+        _record(edition, decisions.get(edition.id), subject_of(edition) in held, states.get(edition.id, {}))
+        for edition in found
+    ]
 
 
 def edition(settings: Settings, period: str, number: int, areas: Collection[str] | None = None) -> EditionRecord | None:
@@ -168,12 +175,6 @@ def area_of(name: str) -> str | None:
     return match[1] if match else None
 
 
-def is_held(settings: Settings, record: EditionRecord) -> bool:
-    """Whether an edition is held back, as its files say more than they may."""
-    with ledger(settings.database_url).session(reading=True) as session:
-        return bool(held_because(session, session.get_one(Edition, record.id)))
-
-
 def file_of(settings: Settings, record: EditionRecord, name: str) -> Path | None:
     """Where a file of an edition lies, if the ledger lists one under exactly this name."""
     listed = next((known for known in record.files if known == name), None)
@@ -197,7 +198,7 @@ def _states(session: Session, editions: Collection[int], areas: Collection[str] 
     return states
 
 
-def _record(found: Edition, decision: Approval | None, deliveries: dict[str, int]) -> EditionRecord:
+def _record(found: Edition, decision: Approval | None, held: bool, deliveries: dict[str, int]) -> EditionRecord:
     return EditionRecord(
         id=found.id,
         period=found.period,
@@ -209,5 +210,6 @@ def _record(found: Edition, decision: Approval | None, deliveries: dict[str, int
         person=decision.person if decision else "",
         reason=decision.reason if decision else "",
         decided_at=decision.decided_at if decision else None,
+        held=held,
         deliveries=deliveries,
     )

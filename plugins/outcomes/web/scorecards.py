@@ -55,8 +55,12 @@ def file(who: Asking, period: str, number: Number, name: str) -> Response:
     else:
         who.require_area(area)
     edition = _edition(settings, period, number, who.areas)
-    if not who.engineer and records.is_held(settings, edition):
-        raise HTTPException(403, f"Edition {number} of {edition.period} is held: its files say more than they may.")
+    if not who.engineer and edition.held:
+        raise HTTPException(
+            403,
+            f"Edition {number} of {edition.period} is held: its files say more than they may. Whoever looks after this "
+            "installation was told; no role would open it.",
+        )
     path = records.file_of(settings, edition, name)
     if path is None:
         raise HTTPException(404, f"Edition {number} of {edition.period} has no such file.")

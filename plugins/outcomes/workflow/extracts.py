@@ -124,6 +124,7 @@ def receive(
     holds back no other: it is in the receipt's `failed`, and the last is raised where none could be used.
     Raises InputError when the inbox cannot be read, SetupError when the key, the ledger or the lake cannot be used.
     """
+    settings.make_home()
     known, ways = partnership(settings.organisations), connections or FromSettings(settings)
     codes = [s.code for s in known.suppliers]
     if stranger := next((code for code in suppliers or () if code not in codes), None):

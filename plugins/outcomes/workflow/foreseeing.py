@@ -15,6 +15,7 @@ from outcomes.disclosure import releases
 from outcomes.intake.sources.connections import Connections
 from outcomes.ledger import Computation, Edition, Ledger
 from outcomes.ledger import backfills as requests
+from outcomes.ledger.approvals import decision_on, kept_back
 from outcomes.organisations import Partnership, partnership
 from outcomes.revisions import new_submissions
 from outcomes.scorecards.changes import moved
@@ -105,7 +106,7 @@ def _foreseen(
     areas = tuple(a.code for a in known.areas if a.code in otherwise)
     came = _came_since(session, before)
     if not areas:
-        sentence = f"Nothing that a reader sees would change: edition {before.number} of {month} stands."
+        sentence = f"Nothing would change beside edition {before.number} of {month}{_fate(session, before)}."
         return MonthPreview(month, None, sentence, (), 0, ()), came
     changed = tuple(line for area in (ccg, known.stp.code) for line in _moved(now, area))
     own = [a for a in areas if a in {ccg, known.stp.code}]
@@ -120,6 +121,16 @@ def _foreseen(
             f" {_listed(others)} would read otherwise too, as extracts came in that bear on them: engineers send those."
         )
     return MonthPreview(month, now.number, sentence, areas, letters, changed), came
+
+
+def _fate(session: Session, edition: Edition) -> str:
+    """What became of an edition, where that is not what a reader would think of one."""
+    decided = decision_on(session, edition.id)
+    if decided is not None and decided.decision != "approved":
+        return f", which {decided.person} refused: it is not asked about again until a figure moves"
+    if kept_back(session, edition):
+        return ", which is held: whoever looks after this installation has to see to it first"
+    return ", which stands" if decided is not None else ", which waits for approval"
 
 
 def _came_since(session: Session, edition: Edition) -> list[str]:

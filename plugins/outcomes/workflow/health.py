@@ -41,6 +41,8 @@ class Finding:
 def doctor(settings: Settings) -> list[Finding]:
     """Look at everything the month needs; raises nothing."""
     looks: list[tuple[str, Callable[[], str], bool]] = [
+        # First, so that it is this account's alone, whatever is put into it.
+        ("home", lambda: _home(settings), True),
         ("definitions", lambda: _definitions(settings), True),
         ("organisations and recipients", lambda: _recipients(settings), True),
         ("ledger", lambda: _ledger(settings), True),
@@ -155,6 +157,11 @@ def _lake(settings: Settings) -> str:
     if "://" in settings.lake:
         return settings.lake
     return _writable(Path(settings.lake))
+
+
+def _home(settings: Settings) -> str:
+    settings.make_home()
+    return str(settings.home)
 
 
 def _writable(folder: Path) -> str:

@@ -126,7 +126,7 @@ def redo(settings: Settings, number: int, period: str, *, connections: Connectio
 
             render(settings, month, newest.number)
         sentence = (
-            f"Edition {newest.number} of {month} is made and waits for approval; it replaces edition "
+            f"Edition {newest.number} of {month} was made, and goes out once it is approved; it replaces edition "
             f"{newest.number - 1}.{_also(troubles)}"
         )
         return _entered(ledger, number, Redone(month, "edition", newest.number, sentence))

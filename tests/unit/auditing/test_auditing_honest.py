@@ -1,5 +1,6 @@
 """An edition that the renderer made from released figures says nothing beyond them, however odd its month was."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -132,6 +133,18 @@ def test_a_new_month_may_print_what_the_month_before_printed(kept: bool, tmp_pat
         publish(month_before(), tmp_path, (), on_paper=False)
 
     assert found_in(publish(after_month_before(), tmp_path, ("S1", "A1"), on_paper=False)) == []
+
+
+def test_a_reason_may_name_an_extract_of_a_later_month_than_the_edition(tmp_path: Path) -> None:
+    made = after_month_before()
+    assert made.context.compared
+    (first, *_) = made.context.compared.new_extracts
+    # Made in June; the edition is April's.
+    later = made.context.compared.model_copy(update={"new_extracts": (first.model_copy(update={"period": "2018-06"}),)})
+    made = replace(made, context=made.context.model_copy(update={"compared": later}))
+    folder = publish(made, tmp_path, ("S1", "A1"), on_paper=False)
+    assert "Jun 18, sent again" in (folder / "scorecard-A1.html").read_text()
+    assert found_in(folder) == []
 
 
 def test_a_stranger_reads_counts_as_numbers_and_what_is_withheld_as_nothing(tmp_path: Path) -> None:

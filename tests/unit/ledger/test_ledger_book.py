@@ -1,7 +1,9 @@
 """Opening the ledger: the newest schema on either database, once, and no password in any sentence."""
 
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -110,6 +112,9 @@ def test_foreign_keys_hold(ledger_url: str) -> None:
         "postgresql+psycopg://127.0.0.1:1/ledger?user=me&password=s3cret",
         # An @ that should have been written %40 would make half of the password the name of a host.
         "postgresql+psycopg://me:half@s3cret@127.0.0.1:1/ledger",
+        # And with a slash, of a host and a database.
+        "postgresql+psycopg://me:half@so/s3cret@127.0.0.1:1/ledger",
+        "postgresql+asyncpg://me:s3cret@127.0.0.1:1/ledger",
         "postgresql+psycopg://me:s3cret@127.0.0.1:port/ledger",
         "oracle+nothing://me:s3cret@127.0.0.1/ledger",
         "me:s3cret",
@@ -121,6 +126,19 @@ def test_an_address_that_does_not_work_is_one_sentence_without_the_password(url:
     assert "s3cret" not in str(error.value)
     assert "OUTCOMES_DATABASE_URL" in str(error.value)
     assert len(str(error.value).splitlines()) == 1
+
+
+def test_another_programs_database_is_left_alone(tmp_path: Path) -> None:
+    # Airflow keeps its schema's revision in a table of the same name.
+    place = tmp_path / "airflow.sqlite"
+    with closing(sqlite3.connect(place)) as connection:
+        connection.executescript(
+            "create table alembic_version (version_num); insert into alembic_version values ('3a1')"
+        )
+    with pytest.raises(SetupError, match=r"not this program's.*its schema is '3a1'.*a database of its own"):
+        Ledger(f"sqlite:///{place}")
+    with closing(sqlite3.connect(place)) as connection:
+        assert connection.execute("select name from sqlite_master").fetchall() == [("alembic_version",)]
 
 
 def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:

@@ -99,6 +99,21 @@ def test_a_first_scorecard_of_a_month_is_told_against_the_last_that_was_sent_tho
             ],
             "Care plans, Supplier A1, Jan 18, sent again and 1 more",
         ),
+        # Of what was sent again, that of the figure's own month comes first, and a month after the edition's last.
+        (
+            [
+                extract("deaths", "A1", "2018-05", 2),
+                extract("deaths", "A1", "2017-12", 2),
+                extract("epaccs", "A1", "2018-01", 2),
+            ],
+            "Care plans, Supplier A1, Jan 18, sent again and 2 more",
+        ),
+        (
+            [extract("deaths", "A1", "2018-05", 2), extract("deaths", "A1", "2017-12", 2)],
+            "Deaths, Supplier A1, Dec 17, sent again and 1 more",
+        ),
+        # Deaths are registered late, so that of a later month can be the only reason.
+        ([extract("deaths", "A1", "2018-05", 2)], "Deaths, Supplier A1, May 18, sent again"),
         ([extract("deaths", "A1", "2018-04"), extract("epaccs", "A1", "2018-04")], "the data files of April 2018"),
         # Another CCG's extract does not move Ashdown's figures as a rule; a provider's does.
         ([extract("deaths", "B2", "2018-01", 2)], ""),
