@@ -10,7 +10,7 @@ from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
 from airflow.api_fastapi.core_api.security import get_user
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from sqlalchemy import event, select
+from sqlalchemy import delete, event, select
 from sqlalchemy.exc import OperationalError
 
 from outcomes.ledger import (
@@ -30,6 +30,7 @@ from outcomes.settings import Settings
 from outcomes.web import records
 from outcomes.web.app import app
 from outcomes.web.compared import Row, Told
+from outcomes.workflow.telling import enter_hold
 
 PAGES = [
     "/",
@@ -407,6 +408,20 @@ def test_scorecards_say_who_let_an_edition_go_and_where_it_went(signed_in):
     assert "scorecard-05W.pdf" not in text
     assert 'href="/outcomes/scorecards/2018-04/1/measure-reports-QNC.json"' in text
     assert "measure-reports-05W.json" not in text
+
+
+def test_an_edition_that_is_held_does_not_wait_for_approval(signed_in, publications):
+    ledger = Ledger(f"sqlite:///{publications.parents[2] / 'ledger.sqlite'}")
+    with ledger.session() as session:
+        session.execute(delete(Approval))
+    ledger.close()
+    assert "Waits for approval" in get(signed_in, "/scorecards").text
+    enter_hold(Settings.load(), "edition 1 of 2018-04", "It leaks.")
+    text = get(signed_in, "/scorecards").text
+    assert "Waits for approval" not in text
+    assert "Its files say more than they may, so it cannot go out." in text
+    enter_hold(Settings.load(), "edition 1 of 2018-04", "")
+    assert "Waits for approval" in get(signed_in, "/scorecards").text
 
 
 def test_files_come_as_they_were_sent(signed_in):
