@@ -53,7 +53,7 @@ def test_the_preview_names_the_extract_the_figures_and_who_would_get_a_new_score
     redone: tuple[Shell, MailServer, str, str],
 ) -> None:
     *_, preview, _ = redone
-    assert f"New since the editions that stand: deaths_05W_{MONTH}_3." in preview
+    assert f"New since the latest editions: deaths_05W_{MONTH}_3." in preview
     assert f"Edition 2 of {MONTH} would replace edition 1" in preview
     assert "QNC and 05W would get a new scorecard" in preview
     assert "Registered deaths, Stoke-on-Trent, Apr 18, sent again" in preview
@@ -114,6 +114,26 @@ def test_only_the_scorecards_that_read_otherwise_are_sent_again_and_nothing_chan
     again = shell.do(*ASK, "--by", "Lea Example").out
     assert "Nothing a reader sees has changed since edition 2" in again
     assert len(mail.got) == len(AREAS) + 2
+
+
+def test_the_preview_tells_what_cannot_be_used_and_what_became_of_the_edition_that_it_is_told_against(
+    published: Shell, inbox: Path, tmp_path: Path
+) -> None:
+    shell = copy_of(published, tmp_path).set(inbox=str(homecomings(inbox, tmp_path / "inbox")))
+    stands = f"Nothing would change beside edition 1 of {MONTH}, which"
+    # Its manifest names other bytes.
+    broken = next((tmp_path / "inbox").glob(f"deaths_05W_{MONTH}_*.csv"))
+    broken.write_bytes(broken.read_bytes() + b"\n")
+    name = broken.name.removesuffix(".csv")
+    said = shell.do(*ASK, "--preview", "--by", "Lea Example").out
+    assert "New since the latest editions: no extract that can be used." in said
+    assert f"Rejected, so not used: {name}. The feedback reports say why." in said
+    assert f"{stands} waits for approval." in said
+    shell.do("approve", "--period", MONTH, "--by", "Jo Example")
+    assert f"{stands} stands." in shell.do(*ASK, "--preview", "--by", "Lea Example").out
+    shell.do("approve", "--period", MONTH, "--by", "Jo Example", "--refuse", "--reason", "Not read yet.")
+    said = shell.do(*ASK, "--preview", "--by", "Lea Example").out
+    assert f"{stands} Jo Example refused: it is not asked about again until a figure moves." in said
 
 
 # What is refused

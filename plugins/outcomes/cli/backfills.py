@@ -33,7 +33,9 @@ def backfill(
     number = workflow.ask(settings, ccg, first, last, reason=reason, person=person, confirmed=False)
     shown = workflow.preview(settings, number)
     workflow.reading(settings, f"the preview of backfill {number}")
-    print(f"New since the editions that stand: {', '.join(shown.because) or 'no extract'}.")
+    print(f"New since the latest editions: {', '.join(shown.because) or 'no extract that can be used'}.")
+    if shown.rejected:
+        print(f"Rejected, so not used: {', '.join(shown.rejected)}. The feedback reports say why.")
     for foreseen in shown.months:
         print(f"\n{foreseen.sentence}")
         for line in foreseen.moved[:LINES_SHOWN]:

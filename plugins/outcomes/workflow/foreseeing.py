@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 
 from outcomes.disclosure import releases
 from outcomes.intake.sources.connections import Connections
-from outcomes.ledger import Computation, Edition, Ledger
+from outcomes.ledger import Computation, Edition, Ledger, Submission
 from outcomes.ledger import backfills as requests
 from outcomes.ledger.approvals import decision_on, kept_back
+from outcomes.ledger.submissions import FILE_REJECTED
 from outcomes.organisations import Partnership, partnership
 from outcomes.revisions import new_submissions
 from outcomes.scorecards.changes import moved
@@ -61,11 +62,13 @@ class MonthPreview:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a backfill would change; through the gate, before the attack. `because` names the extracts that came since."""
+    """What a backfill would change; through the gate, before the attack. `because` names the extracts that came since,
+    `rejected` those that came last for these months and cannot be used."""
 
     number: int
     ccg: str
     because: tuple[str, ...]
+    rejected: tuple[str, ...]
     months: tuple[MonthPreview, ...]
 
 
@@ -89,7 +92,8 @@ def preview(settings: Settings, number: int, *, connections: Connections | None 
         # Another process computed meanwhile, so that figures and what is told of them are of two computations: look again.
     with ledger.session() as session:
         names = sorted({name for _, came in found for name in came})
-        shown = Preview(number, asked.ccg, tuple(names), tuple(month for month, _ in found))
+        rejected = _rejected(session, known, asked.ccg, asked.months)
+        shown = Preview(number, asked.ccg, tuple(names), rejected, tuple(month for month, _ in found))
         requests.show(session, number, asdict(shown))
     return shown
 
@@ -131,6 +135,16 @@ def _fate(session: Session, edition: Edition) -> str:
     if kept_back(session, edition):
         return ", which is held: whoever looks after this installation has to see to it first"
     return ", which stands" if decided is not None else ", which waits for approval"
+
+
+def _rejected(session: Session, known: Partnership, ccg: str, months: Sequence[str]) -> tuple[str, ...]:
+    """What the CCG and the providers sent last for these months, where that was rejected."""
+    senders = [s.code for s in known.suppliers if s.kind != "ccg" or s.code == ccg]
+    sent = select(Submission).where(Submission.period.in_(months), Submission.supplier.in_(senders))
+    last = {
+        (s.feed, s.supplier, s.period): s for s in session.scalars(sent.order_by(Submission.sequence, Submission.id))
+    }
+    return tuple(sorted(s.name for s in last.values() if s.outcome == FILE_REJECTED))
 
 
 def _came_since(session: Session, edition: Edition) -> list[str]:
