@@ -410,7 +410,7 @@ def test_scorecards_say_who_let_an_edition_go_and_where_it_went(signed_in):
     assert "measure-reports-05W.json" not in text
 
 
-def test_an_edition_that_is_held_does_not_wait_for_approval(signed_in, publications):
+def test_an_edition_that_is_held_or_was_just_answered_for_is_told_as_such(signed_in, publications):
     ledger = Ledger(f"sqlite:///{publications.parents[2] / 'ledger.sqlite'}")
     with ledger.session() as session:
         session.execute(delete(Approval))
@@ -422,6 +422,10 @@ def test_an_edition_that_is_held_does_not_wait_for_approval(signed_in, publicati
     assert "Its files say more than they may, so it cannot go out." in text
     enter_hold(Settings.load(), "edition 1 of 2018-04", "")
     assert "Waits for approval" in get(signed_in, "/scorecards").text
+    # Who just answered is told so, until Airflow has entered it.
+    told = "Your answer was given."
+    assert told not in get(signed_in, "/scorecards/2018-04/1").text
+    assert told in get(signed_in, "/scorecards/2018-04/1?answered=true").text
 
 
 def test_files_come_as_they_were_sent(signed_in):

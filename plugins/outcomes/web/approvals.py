@@ -71,7 +71,8 @@ async def decide(
     dags = [backfill_dag(waiting.request.ccg)] if waiting.request else [EDITION]
     subject = f"Send edition {number} of {waiting.edition.period}?"
     await airflow_api.answer(request, dags, subject, OPTIONS[decision], why)
-    return RedirectResponse(f"{request.scope.get('root_path', '')}/scorecards/{period}/{number}", status_code=303)
+    root = request.scope.get("root_path", "")
+    return RedirectResponse(f"{root}/scorecards/{period}/{number}?answered=true", status_code=303)
 
 
 def _waiting(settings: Settings, who: Rights) -> list[Waiting]:

@@ -39,10 +39,12 @@ def scorecards(request: Request, who: Asking) -> Response:
 
 
 @router.get("/scorecards/{period}/{number}")
-def scorecards_of_edition(request: Request, who: Asking, period: str, number: Number) -> Response:
-    """One edition: who let it go, where it went, its files."""
+def scorecards_of_edition(
+    request: Request, who: Asking, period: str, number: Number, answered: bool = False
+) -> Response:
+    """One edition: who let it go, where it went, its files; `answered` just now, which Airflow has still to enter."""
     edition = _edition(Settings.load(), period, number, who.areas)
-    return page(request, "edition.html.j2", here="scorecards", edition=edition)
+    return page(request, "edition.html.j2", here="scorecards", edition=edition, answered=answered)
 
 
 @router.get("/scorecards/{period}/{number}/{name}")
