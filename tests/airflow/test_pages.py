@@ -464,6 +464,18 @@ def test_an_edition_that_is_not_there_is_not_found(signed_in):
 
 
 @pytest.mark.parametrize(
+    ("page", "back"),
+    [
+        ("/redo/99", '<a href="/outcomes/redo">Back to Redo months</a>'),
+        ("/scorecards/2018-04/2", '<a href="/outcomes/scorecards">Back to Scorecards</a>'),
+        ("/status/9999-12", '<a href="/outcomes/">Back to Status</a>'),
+    ],
+)
+def test_what_cannot_be_shown_leads_back_to_where_it_was_asked(signed_in, page, back):
+    assert back in get(signed_in, page).text
+
+
+@pytest.mark.parametrize(
     "page",
     [
         f"/redo/{10**30}",

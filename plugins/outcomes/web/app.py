@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from outcomes.definitions.shipped import shipped
 from outcomes.errors import InputError, OutcomesError, SafetyRefusal
 from outcomes.web import approvals, deliveries, redo, scorecards, status
-from outcomes.web.pages import page
+from outcomes.web.pages import NAVIGATION, page
 from outcomes.web.rights import GUARDS
 
 PAGE_POLICY = (
@@ -78,6 +78,13 @@ def font(weight: int) -> Response:
     return Response(content, media_type="font/woff2", headers={"Cache-Control": "private, max-age=86400"})
 
 
+def _page_of(path: str) -> tuple[str, str]:
+    """The page that an address belongs to, where a person can begin again: its address and title."""
+    (_, *status), *others = NAVIGATION
+    own = ((address, title) for _, address, title in others if path.startswith(address))
+    return next(own, (status[0], status[1]))
+
+
 def _message(request: Request, status: int, sentence: str) -> Response:
     root = request.scope.get("root_path", "")
     # Airflow's own page for signing in stands beside ours, under whatever path Airflow is served.
@@ -91,4 +98,5 @@ def _message(request: Request, status: int, sentence: str) -> Response:
         heading=_TITLES.get(status, "This page cannot be shown"),
         sentence=sentence,
         sign_in=sign_in if status == 401 else "",
+        back=_page_of(request.url.path.removeprefix(root)),
     )
