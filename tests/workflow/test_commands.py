@@ -466,11 +466,20 @@ def test_the_doctor_finds_a_good_set_up_good(shell: Shell, mail_server: MailServ
     assert KEY not in ran.out
 
 
+def test_the_doctor_sees_that_a_lake_is_another_ledgers(computed: Shell, tmp_path: Path) -> None:
+    mark, said = doctors_lines(computed("doctor").out)["lake and ledger"]
+    assert (mark, said.split(" ", 2)[:2]) == ("ok", ["each", "of"])
+    lost = computed.set(database_url=f"sqlite:///{tmp_path / 'new.sqlite'}")
+    mark, said = doctors_lines(lost("doctor").out)["lake and ledger"]
+    assert mark == "note"
+    assert "look at OUTCOMES_DATABASE_URL" in said
+
+
 @pytest.mark.parametrize("first", [("status",), ("doctor",), ("receive",)])
 def test_a_new_home_is_closed_to_others_and_an_open_one_is_noted(shell: Shell, first: tuple[str, ...]) -> None:
     # Also where the ledger, which makes it on SQLite, lies elsewhere.
     elsewhere = shell.home.with_name("ledger.sqlite")
-    shell = shell if first == ("status",) else shell.set(OUTCOMES_DATABASE_URL=f"sqlite:///{elsewhere}")
+    shell = shell if first == ("status",) else shell.set(database_url=f"sqlite:///{elsewhere}")
     shell(*first)
     assert shell.home.stat().st_mode & 0o077 == 0
     shell.home.chmod(0o755)

@@ -18,7 +18,7 @@ from outcomes.errors import OutcomesError, SetupError
 from outcomes.intake.agreements import agreement_with
 from outcomes.intake.pgp import try_keys
 from outcomes.lake import Lake
-from outcomes.ledger import Ledger, Tombstone
+from outcomes.ledger import Ledger, Submission, Tombstone
 from outcomes.ledger.submissions import key_ids
 from outcomes.ledger.trail import verify
 from outcomes.organisations import Organisation, partnership
@@ -50,6 +50,7 @@ def doctor(settings: Settings) -> list[Finding]:
         ("withdrawals", lambda: _withdrawals(settings), True),
         ("objections", lambda: _objections(settings), True),
         ("lake", lambda: _lake(settings), True),
+        ("lake and ledger", lambda: _of_one_another(settings), False),
         ("publications folder", lambda: _writable(settings.publications), True),
         ("feedback folder", lambda: _writable(settings.feedback), True),
         ("inbox", lambda: _inbox(settings), True),
@@ -157,6 +158,20 @@ def _lake(settings: Settings) -> str:
     if "://" in settings.lake:
         return settings.lake
     return _writable(Path(settings.lake))
+
+
+def _of_one_another(settings: Settings) -> str:
+    """A lost OUTCOMES_DATABASE_URL opens a new ledger beside an old lake, and would fill it a second time."""
+    with Ledger(settings.database_url).session(reading=True) as session:
+        landed = session.execute(select(Submission.lake_file, Submission.rejected_file))
+        known = {name for names in landed for name in names if name}
+    strange = [name for name in Lake(settings.lake).names() if name not in known]
+    if strange:
+        raise SetupError(
+            f"{len(strange):,} files of the lake are of no submission in the ledger: a few are left by a run that was "
+            "stopped, and the next one uses them; all of them mean another ledger's lake: look at OUTCOMES_DATABASE_URL."
+        )
+    return f"each of the lake's {len(known):,} files belongs to a submission"
 
 
 def _home(settings: Settings) -> str:
