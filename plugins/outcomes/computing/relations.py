@@ -18,7 +18,7 @@ import duckdb
 from outcomes.computing.one_select import harmless, tables_read
 from outcomes.definitions.feeds import feeds
 from outcomes.definitions.measures import Measure
-from outcomes.definitions.shipped import shipped
+from outcomes.definitions.shipped import shipped, state_of
 from outcomes.errors import SetupError
 
 # Beside the feeds the session holds these: who is counted as whom, the six CCGs, and England's bank holidays.
@@ -62,13 +62,13 @@ def relations(folder: Path | None = None) -> Mapping[str, Relation]:
     Raises SetupError naming the file that is not one SELECT, reads what is not there, or goes in a circle.
     """
     files = sorted((folder or shipped("sql/cohort")).glob("*.sql"))
-    return _read(tuple((file, file.stat().st_mtime_ns) for file in files))
+    return _read(tuple((file, state_of(file)) for file in files))
 
 
 # Kept, as every measure of a computation asks for them.
 @lru_cache(maxsize=2)
-def _read(named: tuple[tuple[Path, int], ...]) -> Mapping[str, Relation]:
-    """The relations of these files, which stood so at these times."""
+def _read(named: tuple[tuple[Path, tuple[int, int]], ...]) -> Mapping[str, Relation]:
+    """The relations of these files, as they stand."""
     files = {file.stem: file for file, _ in named}
     given = {*feeds(), *REFERENCE}
     if taken := given & set(files):

@@ -17,7 +17,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from outcomes.definitions.feeds import feeds
-from outcomes.definitions.shipped import shipped
+from outcomes.definitions.shipped import shipped, state_of
 from outcomes.errors import SetupError
 
 _FILE = re.compile(r"/\* ---\n(.*?)\n--- \*/\n(.*)", re.DOTALL)
@@ -114,19 +114,15 @@ def body_fingerprint(sql: str) -> str:
 def read_measure(path: Path) -> Measure:
     """Read one measure file; raises SetupError that names the file, the entry and what to do."""
     try:
-        stands = path.stat()
-    except OSError as error:
+        return _read(path, state_of(path))
+    except (OSError, UnicodeDecodeError) as error:
         raise SetupError(f"The measure file {path.name} cannot be read ({error}): save it as UTF-8 text.") from None
-    return _read(path, stands.st_mtime_ns, stands.st_size)
 
 
 # Kept as long as the file stands as it is: each step of a month asks for all of them.
 @lru_cache(maxsize=128)
-def _read(path: Path, _changed: int, _size: int) -> Measure:
-    try:
-        parts = _FILE.fullmatch(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise SetupError(f"The measure file {path.name} cannot be read ({error}): save it as UTF-8 text.") from None
+def _read(path: Path, _state: tuple[int, int]) -> Measure:
+    parts = _FILE.fullmatch(path.read_text(encoding="utf-8"))
     if parts is None or not parts[2].strip():
         raise SetupError(
             f"The measure file {path.name} has no header or no SELECT: begin it with '/* ---', the TOML header and "

@@ -18,3 +18,9 @@ def shipped(name: str) -> Path:
         if (root / name).exists():
             return root / name
     raise SetupError(f"The installation lacks {name}: install outcomes again from its wheel or checkout.")
+
+
+def state_of(file: Path) -> tuple[int, int]:
+    """What is another once somebody has saved the file: its time and its size; raises OSError where it is gone."""
+    stands = file.stat()
+    return stands.st_mtime_ns, stands.st_size

@@ -26,23 +26,19 @@ def subject_of(edition: Edition) -> str:
     return f"edition {edition.number} of {edition.period}"
 
 
+def held_now(session: Session, subject: str | None = None) -> dict[str, Event]:
+    """What is held at this moment, and since which event, by the name that events have for it: all of it, or one subject."""
+    query = select(Event).where(Event.kind.in_((HELD, LIFTED))).order_by(Event.id)
+    found = session.scalars(query if subject is None else query.where(Event.subject == subject))
+    newest = {event.subject: event for event in found}
+    return {subject: event for subject, event in newest.items() if event.kind == HELD}
+
+
 def held_because(session: Session, edition: Edition) -> str:
     """Why an edition is held back; empty where it is not."""
-    query = (
-        select(Event)
-        .where(Event.kind.in_((HELD, LIFTED)), Event.subject == subject_of(edition))
-        .order_by(Event.id.desc())
-        .limit(1)
-    )
-    newest = session.scalars(query).first()
-    return newest.detail or "held" if newest is not None and newest.kind == HELD else ""
-
-
-def held_subjects(session: Session) -> set[str]:
-    """Whatever is held back at this moment, by the names that events have for it."""
-    query = select(Event.subject, Event.kind).where(Event.kind.in_((HELD, LIFTED))).order_by(Event.id)
-    newest: dict[str, str] = {row.subject: row.kind for row in session.execute(query)}
-    return {subject for subject, kind in newest.items() if kind == HELD}
+    subject = subject_of(edition)
+    held = held_now(session, subject).get(subject)
+    return held.detail or "held" if held is not None else ""
 
 
 def kept_back(session: Session, edition: Edition) -> bool:

@@ -80,9 +80,9 @@ def font(weight: int) -> Response:
 
 def _page_of(path: str) -> tuple[str, str]:
     """The page that an address belongs to, where a person can begin again: its address and title."""
-    (_, *status), *others = NAVIGATION
-    own = ((address, title) for _, address, title in others if path.startswith(address))
-    return next(own, (status[0], status[1]))
+    first, *others = NAVIGATION
+    _, address, title = next((page for page in others if path.startswith(page[1])), first)
+    return address, title
 
 
 def _message(request: Request, status: int, sentence: str) -> Response:

@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from outcomes.ledger import Approval, Delivery, Edition, Event, Ledger
-from outcomes.ledger.approvals import held_subjects, subject_of
+from outcomes.ledger.approvals import held_now, subject_of
 from outcomes.periods import Month
 from outcomes.settings import Settings
 
@@ -98,7 +98,7 @@ def editions(
             approval.edition_id: approval
             for approval in session.scalars(select(Approval).where(Approval.edition_id.in_(ids)).order_by(Approval.id))
         }
-        states, held = _states(session, ids, areas), held_subjects(session)
+        states, held = _states(session, ids, areas), held_now(session)
     return [
         _record(edition, decisions.get(edition.id), subject_of(edition) in held, states.get(edition.id, {}))
         for edition in found

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from outcomes.acting import acting
@@ -20,7 +20,7 @@ from outcomes.delivery.entries import NO_RECIPIENT, REPLACED
 from outcomes.delivery.notices import send_notice
 from outcomes.errors import SafetyRefusal
 from outcomes.ledger import Approval, Arrival, Delivery, Edition, Event, Ledger
-from outcomes.ledger.approvals import decision_on, rests_on_withdrawn, subject_of
+from outcomes.ledger.approvals import HELD, LIFTED, decision_on, held_now, rests_on_withdrawn, subject_of
 from outcomes.ledger.submissions import ANSWER
 from outcomes.ledger.tables import now
 from outcomes.periods import DAYS_TO_ANSWER, REMINDED_AFTER_DAYS
@@ -90,15 +90,11 @@ def held(settings: Settings, subject: str) -> Iterator[None]:
 def enter_hold(settings: Settings, subject: str, why: str) -> None:
     """Enter that something is held and why; without a reason, that it is no longer."""
     with Ledger(settings.database_url).session() as session:
-        before = session.scalars(_holds().where(Event.subject == subject).order_by(Event.id.desc()).limit(1)).first()
-        if why and (before is None or (before.kind, before.detail) != ("held", why)):
-            session.add(Event(kind="held", subject=subject, person=acting(), detail=why))
-        elif not why and before is not None and before.kind == "held":
-            session.add(Event(kind="lifted", subject=subject, person=acting(), detail=""))
-
-
-def _holds() -> Select[Event]:
-    return select(Event).where(Event.kind.in_(("held", "lifted")))
+        before = held_now(session, subject).get(subject)
+        if why and (before is None or before.detail != why):
+            session.add(Event(kind=HELD, subject=subject, person=acting(), detail=why))
+        elif not why and before is not None:
+            session.add(Event(kind=LIFTED, subject=subject, person=acting(), detail=""))
 
 
 def _open(session: Session) -> list[Alert]:
@@ -111,14 +107,13 @@ def _open(session: Session) -> list[Alert]:
 
 
 def _held(session: Session, latest: dict[str, Edition]) -> Iterator[Alert]:
-    newest = {event.subject: event for event in session.scalars(_holds().order_by(Event.id))}
-    for subject, event in newest.items():
+    for subject, event in held_now(session).items():
         period = subject.rpartition(" ")[2]
         made = latest.get(period)
         replaced = (
             subject.startswith("edition") and made is not None and subject != f"edition {made.number} of {period}"
         )
-        if event.kind == "held" and not replaced:
+        if not replaced:
             sentence = (
                 f"{subject[0].upper()}{subject[1:]} is held: it was refused for safety. `outcomes alerts` says why."
             )
